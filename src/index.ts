@@ -1,0 +1,3 @@
+import { PolytagError } from './errors/index.js';
+
+export { PolytagError };
