@@ -1,2 +1,20 @@
 // Typed ONNX graphs: building, shape inference, gradients, optimizers, and the ModelProto writer.
-export { type DataType, elementCount, type Tensor, type TensorArrays } from './tensor.js';
+export { GraphBuilder, type Node, Value } from './graph-builder.js';
+export { modelToChunks, writeModel } from './model-writer.js';
+export { cast, type Operand, scalarLike } from './operations/apply.js';
+export * from './operations/elementwise.js';
+export * from './operations/indexing.js';
+export * from './operations/linear-algebra.js';
+export * from './operations/logic.js';
+export * from './operations/normalization.js';
+export * from './operations/reduction.js';
+export * from './operations/shaping.js';
+export type { Dimension, Shape } from './shape.js';
+export {
+  type DataType,
+  elementCount,
+  type NumericType,
+  type Tensor,
+  type TensorArrays,
+  tensorOf,
+} from './tensor.js';

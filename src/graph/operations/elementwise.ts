@@ -1,0 +1,130 @@
+// Elementwise arithmetic and functions; two operands broadcast under NumPy's rules.
+import type { Value } from '../graph-builder.js';
+import type { OperatorName } from '../operators.js';
+import { broadcastShapes, formatShape } from '../shape.js';
+import type { DataType } from '../tensor.js';
+import { apply, checkTypes, floatTypes, type Operand, pairOperands } from './apply.js';
+
+/** Applies a broadcasting operator of two operands; `resultType` defaults to theirs. */
+export function combine(
+  operator: OperatorName,
+  operation: string,
+  left: Operand,
+  right: Operand,
+  resultType?: DataType,
+): Value {
+  const [a, b] = pairOperands(left, right);
+  checkTypes(operation, [a, b]);
+  const shape = broadcastShapes(a.shape, b.shape);
+  if (shape === undefined) {
+    throw new RangeError(
+      `${operation}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not broadcast`,
+    );
+  }
+  return apply(operator, [a, b], { type: resultType ?? a.type, shape });
+}
+
+function mapFloats(operator: OperatorName, operation: string, x: Value): Value {
+  checkTypes(operation, [x], floatTypes);
+  return apply(operator, [x], x);
+}
+
+/** `left + right`. */
+export function add(left: Operand, right: Operand): Value {
+  return combine('Add', 'add', left, right);
+}
+
+/** `left - right`. */
+export function subtract(left: Operand, right: Operand): Value {
+  return combine('Sub', 'subtract', left, right);
+}
+
+/** `left * right`. */
+export function multiply(left: Operand, right: Operand): Value {
+  return combine('Mul', 'multiply', left, right);
+}
+
+/** `left / right`; integers round towards zero. */
+export function divide(left: Operand, right: Operand): Value {
+  return combine('Div', 'divide', left, right);
+}
+
+/** `base` raised to `exponent`. */
+export function power(base: Operand, exponent: Operand): Value {
+  return combine('Pow', 'power', base, exponent);
+}
+
+/** The smaller of two, elementwise. */
+export function minimum(left: Operand, right: Operand): Value {
+  return combine('Min', 'minimum', left, right);
+}
+
+/** The larger of two, elementwise. */
+export function maximum(left: Operand, right: Operand): Value {
+  return combine('Max', 'maximum', left, right);
+}
+
+/** `-x`. */
+export function negate(x: Value): Value {
+  return apply('Neg', [x], x);
+}
+
+/** `|x|`. */
+export function absolute(x: Value): Value {
+  return apply('Abs', [x], x);
+}
+
+/** -1, 0 or 1. */
+export function sign(x: Value): Value {
+  return apply('Sign', [x], x);
+}
+
+/** Square root. */
+export function sqrt(x: Value): Value {
+  return mapFloats('Sqrt', 'sqrt', x);
+}
+
+/** `e` raised to `x`. */
+export function exp(x: Value): Value {
+  return mapFloats('Exp', 'exp', x);
+}
+
+/** Natural logarithm. */
+export function log(x: Value): Value {
+  return mapFloats('Log', 'log', x);
+}
+
+/** Hyperbolic tangent. */
+export function tanh(x: Value): Value {
+  return mapFloats('Tanh', 'tanh', x);
+}
+
+/** Logistic function, 1 / (1 + exp(-x)). */
+export function sigmoid(x: Value): Value {
+  return mapFloats('Sigmoid', 'sigmoid', x);
+}
+
+/** max(x, 0). */
+export function relu(x: Value): Value {
+  return apply('Relu', [x], x);
+}
+
+/** Error function. */
+export function erf(x: Value): Value {
+  return mapFloats('Erf', 'erf', x);
+}
+
+/** `x * Phi(x)` with the exact normal distribution function (by erf). */
+export function gelu(x: Value): Value {
+  return mapFloats('Gelu', 'gelu', x);
+}
+
+/** log(1 + exp(x)), stable for large |x|. */
+export function softplus(x: Value): Value {
+  return mapFloats('Softplus', 'softplus', x);
+}
+
+/** log(sigmoid(x)), stable for large |x|. */
+export function logSigmoid(x: Value): Value {
+  return negate(softplus(negate(x)));
+}

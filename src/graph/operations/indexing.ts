@@ -1,0 +1,74 @@
+// Looking up, spreading and counting by integer index.
+import type { GraphBuilder, Value } from '../graph-builder.js';
+import { type Dimension, formatShape, resolveAxis, sameShape } from '../shape.js';
+import { type DataType, type NumericType, tensorOf } from '../tensor.js';
+import { apply, cast, checkTypes, scalarLike } from './apply.js';
+import { equal } from './logic.js';
+import { concat, reshape, sizeOf, unsqueeze } from './shaping.js';
+
+const indexTypes: ReadonlySet<DataType> = new Set(['int64', 'int32']);
+
+/** Slices of `x` along `axis` (default 0) at `indices`, whose shape takes the axis' place. An embedding is a gather. */
+export function gather(x: Value, indices: Value, axis = 0): Value {
+  checkTypes('gather', [indices], indexTypes);
+  const along = resolveAxis('gather', axis, x.rank);
+  const shape = x.shape.toSpliced(along, 1, ...indices.shape);
+  return apply('Gather', [x, indices], { type: x.type, shape }, { axis: along });
+}
+
+/** The slice of `x` at one position along `axis`, without that axis. */
+export function take(x: Value, axis: number, position: number): Value {
+  return gather(x, x.graph.scalar('int64', position), axis);
+}
+
+/**
+ * `x` with `updates` added at `indices` along `axis`; repeated indices add up.
+ * @param indices of the shape of `updates`, which has the rank of `x`
+ */
+export function scatterAdd(x: Value, indices: Value, updates: Value, axis: number): Value {
+  checkTypes('scatterAdd', [indices], indexTypes);
+  checkTypes('scatterAdd', [x, updates]);
+  if (!sameShape(indices.shape, updates.shape) || updates.rank !== x.rank) {
+    throw new RangeError(
+      `scatterAdd: indices ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)} do not fit ${x.toString()}`,
+    );
+  }
+  const along = resolveAxis('scatterAdd', axis, x.rank);
+  return apply('ScatterElements', [x, indices, updates], x, { axis: along, reduction: 'add' });
+}
+
+/** 1 at each index along a new last axis of size `depth`, 0 elsewhere. */
+export function oneHot(indices: Value, depth: number, type: NumericType): Value {
+  checkTypes('oneHot', [indices], indexTypes);
+  const classes = cast(range(indices.graph, depth), indices.type);
+  return cast(equal(unsqueeze(indices, [-1]), classes), type);
+}
+
+/** 0, 1, ... up to a size that may be known at run time only: int64 of shape `[size]`. */
+export function range(graph: GraphBuilder, size: Dimension): Value {
+  if (typeof size === 'number') {
+    return graph.constant(
+      tensorOf(
+        'int64',
+        [size],
+        Array.from({ length: size }, (_, i) => i),
+      ),
+    );
+  }
+  const limit = reshape(sizeOf(graph, size), []);
+  const kind = { type: 'int64', shape: [size] } as const;
+  return apply('Range', [scalarLike(limit, 0), limit, scalarLike(limit, 1)], kind);
+}
+
+/** `before` zeros, x, and as many zeros as make axis `axis` as long as `like`'s: what undoes a slice. */
+export function padLike(x: Value, like: Value, axis: number, before: number): Value {
+  const { graph } = x;
+  const along = resolveAxis('pad', axis, x.rank);
+  const start = tensorOf('int64', [1], [before]);
+  const total = sizeOf(graph, like.shape[along]);
+  const length = sizeOf(graph, x.shape[along]);
+  const after = apply('Sub', [apply('Sub', [total, length], total), graph.constant(start)], total);
+  const pads = concat([graph.constant(start), after], 0);
+  const axes = graph.constant(tensorOf('int64', [1], [along]));
+  return apply('Pad', [x, pads, undefined, axes], { type: x.type, shape: like.shape });
+}
