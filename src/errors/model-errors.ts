@@ -8,4 +8,14 @@ export const modelErrors = {
     ({ maxLength, positions }) =>
       `--max-length ${maxLength} is over the encoder's ${positions} positions`,
   ),
+  TOKENIZER_INVALID: entry<{ file: string; problem: string }>(
+    'The files of a tokenizer are damaged or lack a part.',
+    'Use the tokenizer files that the model was trained with; fetch them again from the same place.',
+    ({ file, problem }) => `the tokenizer ${file} cannot be used: ${problem}`,
+  ),
+  TOKENIZER_UNSUPPORTED: entry<{ file: string; found: string }>(
+    'A tokenizer cuts texts otherwise than BERT does.',
+    'Use an encoder with a BertTokenizer: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] text [SEP].',
+    ({ file, found }) => `${file} has ${found}; expected a WordPiece tokenizer of the BERT kind`,
+  ),
 };
