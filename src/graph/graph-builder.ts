@@ -17,7 +17,7 @@ export type Attribute = number | { readonly float: number } | readonly number[] 
 export interface Node {
   readonly operator: OperatorName;
   readonly name: string;
-  /** Undefined stands for an optional input left out. */
+  /** Undefined stands for an optional input left out before one that is there. */
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: readonly Value[];
@@ -159,7 +159,8 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, Attribute>> = {},
   ): readonly Value[] {
     this.#checkOwnership(operator, inputs);
-    const inputNames = inputs.map((value) => value?.name ?? '');
+    const given = inputs.slice(0, inputs.findLastIndex((value) => value !== undefined) + 1);
+    const inputNames = given.map((value) => value?.name ?? '');
     const key = JSON.stringify([operator, inputNames, attributes, kinds.length]);
     const known = this.#equalNodes.get(key);
     if (known !== undefined) return known.outputs;
@@ -167,7 +168,7 @@ export class GraphBuilder {
     const outputs = kinds.map((kind, index) =>
       this.#makeValue(index === 0 ? name : `${name}:${index}`, kind),
     );
-    const node = { operator, name, inputs, attributes, outputs };
+    const node = { operator, name, inputs: given, attributes, outputs };
     this.#nodes.push(node);
     this.#equalNodes.set(key, node);
     for (const output of outputs) this.#derivations.set(output, node);

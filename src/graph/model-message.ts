@@ -1,7 +1,7 @@
 // The messages of an ONNX model: ModelProto and what it holds, from a graph.
 // Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import type { Attribute, GraphBuilder, Node, Value } from './graph-builder.js';
-import { operators, operatorSets } from './operators.js';
+import { type OperatorName, operators, operatorSets } from './operators.js';
 import { MessageWriter } from './protobuf-writer.js';
 import { dataTypeNumbers, type Tensor, tensorBytes } from './tensor.js';
 
@@ -24,6 +24,9 @@ export interface LiveParts {
   readonly initializers: readonly Value[];
 }
 
+/** Operators whose outputs after the first may be left out; runtimes have faster forms without them. */
+const withOptionalOutputs: ReadonlySet<OperatorName> = new Set(['LayerNormalization']);
+
 /** The nodes and initializers that outputs depend on; everything else is not worth writing. */
 export function collectLive(graph: GraphBuilder): LiveParts {
   if (graph.outputs.size === 0) throw new Error('a model without outputs computes nothing');
@@ -31,7 +34,10 @@ export function collectLive(graph: GraphBuilder): LiveParts {
   const nodes: Node[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((value) => needed.has(value))) continue;
-    nodes.push(node);
+    const outputs = withOptionalOutputs.has(node.operator)
+      ? node.outputs.slice(0, node.outputs.findLastIndex((value) => needed.has(value)) + 1)
+      : node.outputs;
+    nodes.push({ ...node, outputs });
     for (const value of node.inputs) if (value !== undefined) needed.add(value);
   }
   const initializers = graph.initializers.filter((value) => needed.has(value));

@@ -24,6 +24,7 @@ export const operators = {
   Expand: '',
   FusedMatMul: 'com.microsoft',
   Gather: '',
+  GatherElements: '',
   Gelu: 'com.microsoft',
   Gemm: '',
   Greater: '',

@@ -109,19 +109,12 @@ export function relu(x: Value): Value {
   return apply('Relu', [x], x);
 }
 
-/** Error function. */
-export function erf(x: Value): Value {
-  return mapFloats('Erf', 'erf', x);
-}
-
-/** `x * Phi(x)` with the exact normal distribution function (by erf). */
-export function gelu(x: Value): Value {
-  return mapFloats('Gelu', 'gelu', x);
-}
-
-/** log(1 + exp(x)), stable for large |x|. */
+/** log(1 + exp(x)), as max(x, 0) + log(1 + exp(-|x|)): ONNX Runtime's own kernel overflows in float64. */
 export function softplus(x: Value): Value {
-  return mapFloats('Softplus', 'softplus', x);
+  checkTypes('softplus', [x], floatTypes);
+  const result = add(relu(x), log(add(exp(negate(absolute(x))), 1)));
+  x.graph.treatAs('Softplus', [x], [result]);
+  return result;
 }
 
 /** log(sigmoid(x)), stable for large |x|. */

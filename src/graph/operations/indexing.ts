@@ -4,7 +4,7 @@ import { type Dimension, formatShape, resolveAxis, sameShape } from '../shape.js
 import { type DataType, type NumericType, tensorOf } from '../tensor.js';
 import { apply, cast, checkTypes, scalarLike } from './apply.js';
 import { equal } from './logic.js';
-import { concat, reshape, sizeOf, unsqueeze } from './shaping.js';
+import { reshape, sizeOf, unsqueeze } from './shaping.js';
 
 const indexTypes: ReadonlySet<DataType> = new Set(['int64', 'int32']);
 
@@ -19,6 +19,19 @@ export function gather(x: Value, indices: Value, axis = 0): Value {
 /** The slice of `x` at one position along `axis`, without that axis. */
 export function take(x: Value, axis: number, position: number): Value {
   return gather(x, x.graph.scalar('int64', position), axis);
+}
+
+/** The element of `x` at each of `indices` along `axis`, all other places being the index's own: the shape of `indices`. */
+export function gatherElements(x: Value, indices: Value, axis: number): Value {
+  checkTypes('gatherElements', [indices], indexTypes);
+  if (indices.rank !== x.rank) {
+    throw new RangeError(
+      `gatherElements: indices ${formatShape(indices.shape)} do not fit ${x.toString()}`,
+    );
+  }
+  const along = resolveAxis('gatherElements', axis, x.rank);
+  const kind = { type: x.type, shape: indices.shape };
+  return apply('GatherElements', [x, indices], kind, { axis: along });
 }
 
 /**
@@ -58,17 +71,4 @@ export function range(graph: GraphBuilder, size: Dimension): Value {
   const limit = reshape(sizeOf(graph, size), []);
   const kind = { type: 'int64', shape: [size] } as const;
   return apply('Range', [scalarLike(limit, 0), limit, scalarLike(limit, 1)], kind);
-}
-
-/** `before` zeros, x, and as many zeros as make axis `axis` as long as `like`'s: what undoes a slice. */
-export function padLike(x: Value, like: Value, axis: number, before: number): Value {
-  const { graph } = x;
-  const along = resolveAxis('pad', axis, x.rank);
-  const start = tensorOf('int64', [1], [before]);
-  const total = sizeOf(graph, like.shape[along]);
-  const length = sizeOf(graph, x.shape[along]);
-  const after = apply('Sub', [apply('Sub', [total, length], total), graph.constant(start)], total);
-  const pads = concat([graph.constant(start), after], 0);
-  const axes = graph.constant(tensorOf('int64', [1], [along]));
-  return apply('Pad', [x, pads, undefined, axes], { type: x.type, shape: like.shape });
 }

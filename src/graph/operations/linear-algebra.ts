@@ -2,6 +2,7 @@
 import type { Value } from '../graph-builder.js';
 import { broadcastShapes, type Dimension, formatShape } from '../shape.js';
 import { apply, checkTypes } from './apply.js';
+import { transpose } from './shaping.js';
 
 function productError(operation: string, left: Value, right: Value): RangeError {
   return new RangeError(
@@ -55,4 +56,25 @@ export function gemm(
   }
   const attributes = { transA: Number(transposeLeft), transB: Number(transposeRight) };
   return apply('Gemm', [left, right, bias], { type: left.type, shape }, attributes);
+}
+
+/** Swaps the last two axes. */
+function transposeMatrices(x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
+
+/** {@link matMul} of matrices that are used transposed where the options say so, without transposed copies in float32. */
+export function fusedMatMul(
+  left: Value,
+  right: Value,
+  { transposeLeft = false, transposeRight = false }: ProductOptions,
+): Value {
+  const product = matMul(
+    transposeLeft ? transposeMatrices(left) : left,
+    transposeRight ? transposeMatrices(right) : right,
+  );
+  if (left.type !== 'float32') return product;
+  const attributes = { transA: Number(transposeLeft), transB: Number(transposeRight) };
+  return apply('FusedMatMul', [left, right], product, attributes);
 }

@@ -27,8 +27,9 @@ export function layerNormalization(x: Value, scale: Value, bias: Value, epsilon:
       `layerNormalization: scale ${formatShape(scale.shape)} and bias ${formatShape(bias.shape)} do not fit ${x.toString()}`,
     );
   }
-  return apply('LayerNormalization', [x, scale, bias], x, {
-    axis: -1,
-    epsilon: { float: epsilon },
-  });
+  const attributes = { axis: -1, epsilon: { float: epsilon } };
+  const statistics = { type: 'float32', shape: x.shape.with(-1, 1) } as const;
+  // Gradients need mean and 1 / deviation; the kernel rounds them to float32 even in float64.
+  const kinds = x.type === 'float32' ? [x, statistics, statistics] : [x];
+  return x.graph.addNode('LayerNormalization', [x, scale, bias], kinds, attributes)[0];
 }

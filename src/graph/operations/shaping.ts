@@ -123,16 +123,16 @@ export function concat(values: readonly Value[], axis: number): Value {
 }
 
 /** Parts of `x` along `axis`, of the given sizes, which must add up. */
-export function split(x: Value, axis: number, sizes: readonly number[]): readonly Value[] {
+export function split(x: Value, axis: number, sizes: Shape): readonly Value[] {
   const along = resolveAxis('split', axis, x.rank);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const total = sizes.reduce(addDimensions);
   if (x.shape[along] !== total) {
     throw new RangeError(
       `split: sizes ${sizes.join(' + ')} are not axis ${along} of ${x.toString()}`,
     );
   }
   const kinds = sizes.map((size) => ({ type: x.type, shape: x.shape.with(along, size) }));
-  return x.graph.addNode('Split', [x, int64Vector(x.graph, sizes)], kinds, { axis: along });
+  return x.graph.addNode('Split', [x, shapeVector(x.graph, sizes)], kinds, { axis: along });
 }
 
 /** `x` without the given axes, all of size 1. */

@@ -1,0 +1,138 @@
+// Gradient rules of matrix products, reductions and normalizations.
+import type { Value } from '../graph-builder.js';
+import type { OperatorName } from '../operators.js';
+import { cast, scalarLike } from '../operations/apply.js';
+import { add, divide, exp, multiply, sqrt, subtract } from '../operations/elementwise.js';
+import { fusedMatMul, gemm } from '../operations/linear-algebra.js';
+import { equal } from '../operations/logic.js';
+import { reduceMean, reduceSum } from '../operations/reduction.js';
+import { expand, reshape, sizeOf } from '../operations/shaping.js';
+import { divideDimensions, multiplyDimensions } from '../shape.js';
+import {
+  type Application,
+  constantIntegers,
+  floatAttribute,
+  type GradientRule,
+  integerAttribute,
+  sumToShape,
+} from './rule.js';
+
+const matMulRule: GradientRule = ({ inputs: [left, right] }, g) => {
+  if (right.rank > 2) {
+    return [
+      sumToShape(fusedMatMul(g, right, { transposeRight: true }), left.shape),
+      sumToShape(fusedMatMul(left, g, { transposeLeft: true }), right.shape),
+    ];
+  }
+  // A weight meets all rows of all leading axes at once: two matrices, no transposed copies.
+  const [depth, columns] = right.shape;
+  const rows = reshape(left, [-1, depth]);
+  const rowGradients = reshape(g, [-1, columns]);
+  return [
+    reshape(gemm(rowGradients, right, undefined, { transposeRight: true }), left.shape),
+    gemm(rows, rowGradients, undefined, { transposeLeft: true }),
+  ];
+};
+
+const gemmRule: GradientRule = (application, g) => {
+  const [left, right] = application.inputs;
+  const bias = application.inputs.at(2);
+  const leftTransposed = integerAttribute(application, 'transA') === 1;
+  const rightTransposed = integerAttribute(application, 'transB') === 1;
+  return [
+    leftTransposed
+      ? gemm(right, g, undefined, { transposeLeft: rightTransposed, transposeRight: true })
+      : gemm(g, right, undefined, { transposeRight: !rightTransposed }),
+    rightTransposed
+      ? gemm(g, left, undefined, { transposeLeft: true, transposeRight: leftTransposed })
+      : gemm(left, g, undefined, { transposeLeft: !leftTransposed }),
+    ...(bias === undefined ? [] : [sumToShape(g, bias.shape)]),
+  ];
+};
+
+/** `value`, a reduction's output or its gradient, with the reduced axes back at size 1. */
+function keepReducedAxes(application: Application, value: Value): Value {
+  const [x, axes] = application.inputs;
+  const reduced = new Set(constantIntegers(application, axes));
+  return reshape(
+    value,
+    x.shape.map((size, axis) => (reduced.has(axis) ? 1 : size)),
+  );
+}
+
+/** How many elements went into each of a reduction's results, in the type of `z`. */
+function reducedCount(x: Value, z: Value): Value {
+  const count = divideDimensions(multiplyDimensions(x.shape), multiplyDimensions(z.shape));
+  if (count === undefined) throw new Error(`${z.name}: a mean over axes that it does not lack`);
+  if (typeof count === 'number') return scalarLike(z, count);
+  return cast(reshape(sizeOf(z.graph, count), []), z.type);
+}
+
+const extremeReductionRule: GradientRule = (application, g) => {
+  const [x] = application.inputs;
+  const z = keepReducedAxes(application, application.outputs[0]);
+  const isExtreme = cast(equal(x, z), x.type);
+  const axes = constantIntegers(application, application.inputs[1]);
+  const ties = reduceSum(isExtreme, { axes, keepAxes: true });
+  return [multiply(isExtreme, divide(keepReducedAxes(application, g), ties))];
+};
+
+/** Mean and 1 / standard deviation of the last axis: outputs of the node itself in float32. */
+function layerStatistics(application: Application): { mean: Value; inverseDeviation: Value } {
+  const [x] = application.inputs;
+  if (application.outputs.length === 3) {
+    return { mean: application.outputs[1], inverseDeviation: application.outputs[2] };
+  }
+  const mean = reduceMean(x, { axes: [-1], keepAxes: true });
+  const centred = subtract(x, mean);
+  const variance = reduceMean(multiply(centred, centred), { axes: [-1], keepAxes: true });
+  const epsilon = Math.fround(floatAttribute(application, 'epsilon'));
+  return { mean, inverseDeviation: divide(1, sqrt(add(variance, epsilon))) };
+}
+
+/** With n the normalized x and a the gradient with respect to n: (a - mean(a) - n mean(a n)) / deviation. */
+const layerNormalizationRule: GradientRule = (application, g) => {
+  const [x, scale, bias] = application.inputs;
+  const { mean, inverseDeviation } = layerStatistics(application);
+  const normalized = multiply(subtract(x, mean), inverseDeviation);
+  const product = multiply(g, normalized);
+  const over = { axes: [-1], keepAxes: true };
+  const direct = multiply(g, scale);
+  const correction = multiply(normalized, reduceMean(multiply(direct, normalized), over));
+  const centred = subtract(subtract(direct, reduceMean(direct, over)), correction);
+  return [
+    multiply(centred, inverseDeviation),
+    sumToShape(product, scale.shape),
+    sumToShape(g, bias.shape),
+  ];
+};
+
+export const matrixRules = {
+  MatMul: matMulRule,
+  Gemm: gemmRule,
+  ReduceSum: (application, g) => [
+    expand(keepReducedAxes(application, g), application.inputs[0].shape),
+  ],
+  ReduceMean: (application, g) => {
+    const [x] = application.inputs;
+    const share = divide(keepReducedAxes(application, g), reducedCount(x, application.outputs[0]));
+    return [expand(share, x.shape)];
+  },
+  ReduceSumSquare: (application, g) => {
+    const [x] = application.inputs;
+    return [multiply(x, multiply(keepReducedAxes(application, g), 2))];
+  },
+  ReduceMax: extremeReductionRule,
+  ReduceMin: extremeReductionRule,
+  Softmax: (application, g) => {
+    const [z] = application.outputs;
+    const axes = [integerAttribute(application, 'axis')];
+    return [multiply(z, subtract(g, reduceSum(multiply(g, z), { axes, keepAxes: true })))];
+  },
+  LogSoftmax: (application, g) => {
+    const axes = [integerAttribute(application, 'axis')];
+    const sum = reduceSum(g, { axes, keepAxes: true });
+    return [subtract(g, multiply(exp(application.outputs[0]), sum))];
+  },
+  LayerNormalization: layerNormalizationRule,
+} satisfies Partial<Record<OperatorName, GradientRule>>;
