@@ -1,6 +1,7 @@
 // Holds an operation and its gradients against plain numbers: a reference for the result, central differences for the rest.
 import { expect } from 'vitest';
 import {
+  cast,
   elementCount,
   GraphBuilder,
   gradients,
@@ -10,7 +11,7 @@ import {
   tensorOf,
   type Value,
 } from '../../src/graph/index.js';
-import { openGraph, runSession } from './run-graph.js';
+import { openGraph, runGraph, runSession } from './run-graph.js';
 
 /** One operation on inputs given as numbers. */
 export interface OperationCase {
@@ -24,6 +25,8 @@ export interface OperationCase {
   readonly tolerance?: number;
   /** Largest difference of a gradient from central differences, likewise; default 1e-8. */
   readonly gradientTolerance?: number;
+  /** Largest difference between float32 and float64, likewise; default 2e-6. */
+  readonly singleTolerance?: number;
 }
 
 /** A step for which truncation and rounding errors of central differences are about 1e-10. */
@@ -33,48 +36,72 @@ const STEP = 1e-5;
 function weighted(y: Value, count: number): Value {
   const weights = Array.from({ length: count }, (_, index) => Math.sin(index + 1) + 0.3);
   const shape = y.shape.map((size) => Number(size));
-  return reduceSum(multiply(y, y.graph.constant(tensorOf('float64', shape, weights))));
+  return reduceSum(
+    multiply(y, cast(y.graph.constant(tensorOf('float64', shape, weights)), y.type)),
+  );
 }
 
-/** @throws when the result differs from the case's, or a gradient from the central difference */
-export async function checkOperation(operation: OperationCase): Promise<void> {
+/** The operation, a loss and all gradients as a graph of one element type. */
+function buildGraph({ inputs, build }: OperationCase, type: 'float64' | 'float32'): GraphBuilder {
   const graph = new GraphBuilder();
-  const feeds: Record<string, Tensor<'float64'>> = {};
-  const inputs = operation.inputs.map((tensor, index) => {
-    feeds[`x${index}`] = tensor;
-    return graph.input(`x${index}`, 'float64', tensor.shape);
-  });
-  const y = operation.build(...inputs);
+  const values = inputs.map(({ shape }, index) => graph.input(`x${index}`, type, shape));
+  const y = build(...values);
   const loss = weighted(y, elementCount(y.shape.map(Number)));
   graph.output('y', y);
   graph.output('loss', loss);
-  gradients(loss, inputs).forEach((gradient, index) => {
+  gradients(loss, values).forEach((gradient, index) => {
     graph.output(`g${index}`, gradient);
   });
-  const session = await openGraph(graph);
+  return graph;
+}
+
+/**
+ * @throws when the result differs from the case's, a float64 gradient from the central difference, or a
+ * float32 result or gradient (where other kernels and rules are at work) from the float64 one
+ */
+export async function checkOperation(operation: OperationCase): Promise<void> {
+  const feeds = Object.fromEntries(operation.inputs.map((tensor, index) => [`x${index}`, tensor]));
+  const session = await openGraph(buildGraph(operation, 'float64'));
   try {
     const results = await runSession(session, feeds);
-    expect(results.y.shape).toEqual(y.shape);
     expectClose(results.y.values, operation.expected, operation.tolerance ?? 1e-13, 'result');
     for (const [index, tensor] of operation.inputs.entries()) {
+      const loss = async (place: number, step: number): Promise<number> => {
+        const data = tensor.data.with(place, tensor.data[place] + step);
+        const shifted = { ...feeds, [`x${index}`]: { ...tensor, data } };
+        return (await runSession(session, shifted)).loss.values[0];
+      };
       const slopes: number[] = [];
       for (let place = 0; place < tensor.data.length; place++) {
-        const [above, below] = await Promise.all(
-          [STEP, -STEP].map(async (step) => {
-            const data = tensor.data.with(place, tensor.data[place] + step);
-            const shifted = { ...feeds, [`x${index}`]: { ...tensor, data } };
-            return (await runSession(session, shifted)).loss.values[0];
-          }),
-        );
-        slopes.push((above - below) / (2 * STEP));
+        slopes.push(((await loss(place, STEP)) - (await loss(place, -STEP))) / (2 * STEP));
       }
       const found = results[`g${index}`];
       expect(found.shape).toEqual(tensor.shape);
       expectClose(found.values, slopes, operation.gradientTolerance ?? 1e-8, `gradient ${index}`);
     }
+    const singleFeeds = mapRecord(feeds, ({ shape, data }) =>
+      tensorOf('float32', shape, Array.from(data)),
+    );
+    const singles = await runGraph(buildGraph(operation, 'float32'), singleFeeds);
+    for (const [name, { shape, values }] of Object.entries(results)) {
+      expect(singles[name].shape).toEqual(shape);
+      expectClose(
+        singles[name].values,
+        values,
+        operation.singleTolerance ?? 2e-6,
+        `float32 ${name}`,
+      );
+    }
   } finally {
     await session.release();
   }
+}
+
+function mapRecord<From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 /** Differences are relative to 1 + |expected|. */

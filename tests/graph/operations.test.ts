@@ -168,7 +168,7 @@ const elementwise: OperationCase[] = [
   },
   mapping(
     'cast there and back',
-    (x) => ops.multiply(x, ops.cast(ops.greaterOrEqual(x, 1), 'float64')),
+    (x) => ops.multiply(x, ops.cast(ops.greaterOrEqual(x, 1), x.type)),
     (x) => (x >= 1 ? x : 0),
   ),
 ];
