@@ -79,6 +79,11 @@ export class AtomicFile {
     }
   }
 
+  /** Whether it is an ordinary file: no pipe, no device. */
+  get isRegular(): boolean {
+    return this.temporary !== null;
+  }
+
   /** Writes at the end, or over the bytes from `position` on. Await one call before the next. */
   async write(piece: string | Uint8Array, position?: number): Promise<void> {
     const bytes = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece;

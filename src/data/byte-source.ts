@@ -13,10 +13,36 @@ export interface ByteSource {
   readonly name: string;
   /** The first bytes (up to 64 KiB, all if the source is shorter), which `chunks` gives again. */
   readonly head: Buffer;
-  /** All bytes, once. Ending the iteration early closes the source. */
-  readonly chunks: AsyncGenerator<Uint8Array, void>;
+  /** All bytes, once. Ending the iteration closes the source. */
+  readonly chunks: ByteChunks;
   /** Whether it came out of a .gz or .zip. */
   readonly packed: boolean;
+}
+
+/**
+ * Chunks of bytes, those already read first. No generator function: ending one of these before its first
+ * step would not run its `finally`, and leave the file open.
+ */
+export class ByteChunks implements AsyncIterable<Uint8Array> {
+  constructor(
+    private readonly taken: Uint8Array[],
+    private readonly rest: AsyncGenerator<Uint8Array, void>,
+  ) {}
+
+  async next(): Promise<IteratorResult<Uint8Array, void>> {
+    const first = this.taken.shift();
+    return first === undefined ? await this.rest.next() : { done: false, value: first };
+  }
+
+  /** Closes the source; also before the first step, and a second time. */
+  async return(): Promise<IteratorResult<Uint8Array, void>> {
+    this.taken.length = 0;
+    return await this.rest.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 const chunkSize = 256 * 1024;
@@ -189,7 +215,7 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 async function readHead(
   chunks: AsyncGenerator<Uint8Array, void>,
   size: number,
-): Promise<{ head: Buffer; chunks: AsyncGenerator<Uint8Array, void> }> {
+): Promise<{ head: Buffer; chunks: ByteChunks }> {
   const taken: Uint8Array[] = [];
   let length = 0;
   while (length < size) {
@@ -200,19 +226,5 @@ async function readHead(
     taken.push(next.value);
     length += next.value.length;
   }
-  const head = Buffer.concat(taken).subarray(0, size);
-  return { head, chunks: putBack(taken, chunks) };
-}
-
-async function* putBack(
-  taken: Uint8Array[],
-  rest: AsyncGenerator<Uint8Array, void>,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* taken;
-    taken.length = 0;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
+  return { head: Buffer.concat(taken).subarray(0, size), chunks: new ByteChunks(taken, chunks) };
 }

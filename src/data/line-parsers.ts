@@ -87,12 +87,12 @@ const sampleCharacters = 16 * 2 ** 20;
 
 /**
  * One JSON object a line. The columns are the fields of the first 1,000 objects (or 16 Mi characters) in
- * order of appearance. A field missing in an object is an empty cell; one that appears later is an error
- * unless `strictFields` is false.
+ * order of appearance. A field missing in an object is an empty cell; one that appears later is left out
+ * and told as `strayField`.
  */
 export class JsonLinesParser extends LineParser {
   columns: readonly string[] | null = null;
-  strictFields = true;
+  strayField: Error | null = null;
   private readonly names = new Map<string, number>();
   private waiting: { line: number; record: ReadonlyMap<string, string> }[] = [];
   private waitingCharacters = 0;
@@ -146,8 +146,8 @@ export class JsonLinesParser extends LineParser {
       const column = this.names.get(name);
       if (column !== undefined) {
         cells[column] = cell;
-      } else if (this.strictFields) {
-        throw polytagError('TABLE_ROW_INVALID', {
+      } else {
+        this.strayField ??= polytagError('TABLE_ROW_INVALID', {
           file: this.file,
           place: `line ${line}`,
           reason: `the field ${JSON.stringify(name)} appears in none of the first ${sampleRows} objects, from which the columns are taken; name it in one of them (null will do), or choose columns with --text and --labels`,

@@ -15,6 +15,8 @@ export interface RowParser {
   readonly columns: readonly string[] | null;
   /** The line that the next character stands on, from 1. */
   readonly line: number;
+  /** The first field met that is outside `columns`; whether that is an error is for the reader to say. */
+  readonly strayField?: Error | null;
   /** Appends to `rows` the rows that `text` completes. */
   push(text: string, rows: TableRow[]): void;
   /** Appends to `rows` what is left at the end of the file. */

@@ -1,7 +1,6 @@
 // Rows out of a stream of UTF-8 text: decodes, parses, and names the line of what is wrong.
 import { polytagError } from '../errors/index.js';
-import type { ByteSource } from './byte-source.js';
-import { JsonLinesParser } from './line-parsers.js';
+import type { ByteChunks, ByteSource } from './byte-source.js';
 import type { RowParser, TableRow } from './row-parser.js';
 import type { RowSource } from './row-source.js';
 import { Utf8Decoder } from './utf8-decoder.js';
@@ -12,10 +11,12 @@ const peekCharacters = 64 * 2 ** 20;
 export class TextRowSource implements RowSource {
   readonly rowUnit = 'line';
   private held: TableRow[] = [];
+  private ignoresOtherFields = false;
 
   private constructor(
     readonly columns: readonly string[],
     private readonly parser: RowParser,
+    private readonly chunks: ByteChunks,
     private readonly parsed: AsyncGenerator<TableRow[], void>,
   ) {}
 
@@ -36,10 +37,9 @@ export class TextRowSource implements RowSource {
       first.push(...next.value);
     }
     if (parser.columns === null || parser.columns.length === 0) {
-      await parsed.return();
       throw polytagError('TABLE_EMPTY', { file, reason: 'it holds nothing but empty lines' });
     }
-    const rows = new TextRowSource(parser.columns, parser, parsed);
+    const rows = new TextRowSource(parser.columns, parser, source.chunks, parsed);
     rows.held = first;
     return rows;
   }
@@ -66,26 +66,36 @@ export class TextRowSource implements RowSource {
       if (held.length > 0) {
         yield held;
       }
-      yield* this.parsed;
+      for await (const rows of this.parsed) {
+        this.refuseStrayField();
+        yield rows;
+      }
+      this.refuseStrayField();
     } finally {
       await this.close();
     }
   }
 
   ignoreOtherFields(): void {
-    if (this.parser instanceof JsonLinesParser) {
-      this.parser.strictFields = false;
-    }
+    this.ignoresOtherFields = true;
   }
 
   async close(): Promise<void> {
     await this.parsed.return();
+    await this.chunks.return();
+  }
+
+  // Not thrown where it is met: a chunk may hold it before the caller has said what counts.
+  private refuseStrayField(): void {
+    if (this.parser.strayField && !this.ignoresOtherFields) {
+      throw this.parser.strayField;
+    }
   }
 }
 
 async function* parseChunks(
   file: string,
-  chunks: AsyncGenerator<Uint8Array, void>,
+  chunks: ByteChunks,
   parser: RowParser,
 ): AsyncGenerator<TableRow[], void> {
   const decoder = new Utf8Decoder();

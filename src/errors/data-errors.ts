@@ -22,6 +22,11 @@ export const dataErrors = {
     'Choose another folder, or delete this one first.',
     ({ folder }) => `${folder} already exists and is not empty`,
   ),
+  OUTPUT_FORMAT_UNSUITABLE: entry<{ file: string; reason: string }>(
+    'A table cannot be written in the format that the name of the file asks for.',
+    'Choose another extension: .csv, .tsv, .jsonl or .parquet for scores, .npy, .jsonl or .parquet for vectors.',
+    ({ file, reason }) => `cannot write ${file}: ${reason}`,
+  ),
   FILE_MISSING: entry<{ file: string }>(
     'A file does not exist.',
     'Check the spelling and the folder that the command runs in.',
