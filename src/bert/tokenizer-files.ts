@@ -1,8 +1,9 @@
 // Reads a tokenizer from a model folder: tokenizer.json or vocab.txt, and tokenizer_config.json beside it.
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { polytagError } from '../errors/index.js';
-import { isJsonObject, type JsonObject, readModelJson, readModelText } from './model-json.js';
-import { readAddedToken, readTokenizerJson } from './tokenizer-json.js';
+import { inferLowerCase, type JsonObject, readJsonFile, readVocabulary } from '../weights/index.js';
+import { isJsonObject, readAddedToken, readTokenizerJson } from './tokenizer-json.js';
 import {
   settingsFor,
   type TokenizerOptions,
@@ -16,37 +17,40 @@ const supportedClass = /^(?:(?:Distil)?BertTokenizer(?:Fast)?|PreTrainedTokenize
 /**
  * The settings of the tokenizer in `folder`. `tokenizer_config.json` is read as Python's transformers
  * reads it: what it says of case, accents and Chinese wins over `tokenizer.json`; `options` win over both.
+ * Where nobody says it, the folder's name and the vocabulary tell whether texts are lower-cased.
  * @throws PolytagError MODEL_FILE_MISSING, MODEL_FILE_UNREADABLE, MODEL_JSON_INVALID,
- * TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED
+ * MODEL_VOCABULARY_INVALID, TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED
  */
 export async function readTokenizerSettings(
   folder: string,
   options: TokenizerOptions,
 ): Promise<TokenizerSettings> {
   const configFile = join(folder, 'tokenizer_config.json');
-  const config = (await readModelJson(configFile)) ?? {};
+  const config: JsonObject = (await exists(configFile)) ? await readJsonFile(configFile) : {};
   const configured = { ...optionsOf(configFile, config), ...options };
   const jsonFile = join(folder, 'tokenizer.json');
-  const json = await readModelJson(jsonFile);
-  if (json !== undefined)
-    return withOptions(readTokenizerJson(jsonFile, json), configured, jsonFile);
-
-  const text = await readModelText(join(folder, 'vocab.txt'));
-  if (text === undefined) {
-    const purpose = 'or tokenizer.json: the vocabulary';
+  if (await exists(jsonFile)) {
+    const settings = readTokenizerJson(jsonFile, await readJsonFile(jsonFile));
+    return withOptions(settings, configured, jsonFile);
+  }
+  const vocabularyFile = join(folder, 'vocab.txt');
+  if (!(await exists(vocabularyFile))) {
+    const purpose = 'the vocabulary; tokenizer.json would do';
     throw polytagError('MODEL_FILE_MISSING', { folder, file: 'vocab.txt', purpose });
   }
-  const settings = settingsFor(parseVocabulary(text), configured, join(folder, 'vocab.txt'));
+  const vocabulary = await readVocabulary(vocabularyFile);
+  const lowercase = inferLowerCase(folder, vocabulary);
+  const settings = settingsFor(vocabulary, { lowercase, ...configured }, vocabularyFile);
   return options.neverSplit === undefined
     ? { ...settings, addedTokens: [...settings.addedTokens, ...addedTokens(configFile, config)] }
     : settings;
 }
 
-/** Token to id, one token a line. A token that comes twice has the later id, as in the reference. */
-export function parseVocabulary(text: string): Map<string, number> {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return new Map(lines.map((line, id) => [line.trimEnd(), id]));
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function optionsOf(file: string, config: JsonObject): TokenizerOptions {

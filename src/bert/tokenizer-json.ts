@@ -1,6 +1,6 @@
 // Reads tokenizer.json, the format of Hugging Face's tokenizers, and refuses all but BERT's kind.
 import { polytagError } from '../errors/index.js';
-import { isJsonObject, type JsonObject } from './model-json.js';
+import type { JsonObject } from '../weights/index.js';
 import type { AddedToken } from './tokenizer-added-tokens.js';
 import type { TokenizerSettings } from './tokenizer-settings.js';
 
@@ -96,7 +96,8 @@ function spell(template: unknown): string {
   return template
     .map((item: unknown) => {
       const [value] = isJsonObject(item) ? Object.values(item) : [];
-      return isJsonObject(value) ? `${String(value.id)}:${String(value.type_id)}` : '';
+      if (!isJsonObject(value) || typeof value.id !== 'string') return '';
+      return `${value.id}:${value.type_id === 1 ? 1 : 0}`;
     })
     .join(' ');
 }
@@ -134,4 +135,9 @@ function isId(value: unknown): value is number {
 
 function invalid(file: string, problem: string): Error {
   return polytagError('TOKENIZER_INVALID', { file, problem });
+}
+
+/** Whether a value from a JSON file is an object, and no array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -26,8 +26,8 @@ export interface TokenizerSettings extends NormalizerSettings, WordPieceSettings
 
 /**
  * What may be set against the files of a tokenizer, or beside a vocabulary alone. Defaults for the
- * latter: `lowercase` unless the vocabulary has capital letters; `stripAccents` as `lowercase`;
- * `cleanText` and `chineseCharacters` true; tokens named as by BERT's authors.
+ * latter: lower-case, `stripAccents` as `lowercase`, `cleanText` and `chineseCharacters` true, tokens
+ * named as by BERT's authors.
  */
 export interface TokenizerOptions
   extends Partial<NormalizerSettings>,
@@ -39,21 +39,21 @@ export interface TokenizerOptions
 
 /**
  * Settings for a vocabulary, with the defaults of BERT.
+ * @param vocabulary tokens in the order of their ids; of a token that comes twice the later id counts
  * @param source names the vocabulary in errors
  * @throws PolytagError TOKENIZER_INVALID if the vocabulary lacks a token that every sequence needs
  */
 export function settingsFor(
-  vocabulary: ReadonlyMap<string, number>,
+  vocabulary: readonly string[],
   options: TokenizerOptions,
   source: string,
 ): TokenizerSettings {
-  const lowercase = !hasCapitals(vocabulary);
   const defaults: TokenizerSettings = {
-    vocabulary,
+    vocabulary: new Map(vocabulary.map((token, id) => [token, id])),
     cleanText: true,
     chineseCharacters: true,
-    stripAccents: lowercase,
-    lowercase,
+    stripAccents: true,
+    lowercase: true,
     unknownToken: '[UNK]',
     classificationToken: '[CLS]',
     separatorToken: '[SEP]',
@@ -106,12 +106,4 @@ export function withOptions(
 export function idOf(settings: TokenizerSettings, token: string): number | undefined {
   const added = settings.addedTokens.find(({ content }) => content === token);
   return added?.id ?? settings.vocabulary.get(token);
-}
-
-/** Uncased vocabularies have capitals only in special tokens, which stand in brackets. */
-function hasCapitals(vocabulary: ReadonlyMap<string, number>): boolean {
-  for (const token of vocabulary.keys()) {
-    if (/\p{Lu}/u.test(token) && !token.startsWith('[') && !token.startsWith('<')) return true;
-  }
-  return false;
 }

@@ -87,7 +87,7 @@ export class WordPieceTokenizer {
    * Reads the tokenizer of a model folder: `tokenizer.json`, or `vocab.txt`, and `tokenizer_config.json`
    * beside either.
    * @throws PolytagError MODEL_FILE_MISSING, MODEL_FILE_UNREADABLE, MODEL_JSON_INVALID,
-   * TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED
+   * MODEL_VOCABULARY_INVALID, TOKENIZER_INVALID, TOKENIZER_UNSUPPORTED
    */
   static async load(folder: string, options: TokenizerOptions = {}): Promise<WordPieceTokenizer> {
     return new WordPieceTokenizer(await readTokenizerSettings(folder, options));
@@ -101,8 +101,7 @@ export class WordPieceTokenizer {
     vocabulary: readonly string[],
     options: TokenizerOptions = {},
   ): WordPieceTokenizer {
-    const ids = new Map(vocabulary.map((token, id) => [token, id]));
-    return new WordPieceTokenizer(settingsFor(ids, options, 'the vocabulary'));
+    return new WordPieceTokenizer(settingsFor(vocabulary, options, 'the vocabulary'));
   }
 
   /**

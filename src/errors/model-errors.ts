@@ -18,4 +18,9 @@ export const modelErrors = {
     'Use an encoder with a BertTokenizer: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] text [SEP].',
     ({ file, found }) => `${file} has ${found}; expected a WordPiece tokenizer of the BERT kind`,
   ),
+  POOLER_MISSING: entry<{ folder: string }>(
+    'The pooling "pooler" was asked of an encoder that was saved without its pooler.',
+    'Choose another pooling (mean, max, first); a DistilBERT never has a pooler.',
+    ({ folder }) => `the encoder ${folder} has no pooler`,
+  ),
 };

@@ -1,0 +1,23 @@
+// The BERT encoder: configuration, tokenizer, the encoder's graph, poolings, and text to vectors.
+export { type Activation, type BertConfig, parseBertConfig } from './config.js';
+export { buildEncoder, type EncoderParts } from './encoder-graph.js';
+export {
+  buildEncoderModel,
+  declareInputs,
+  type EncoderInputs,
+  encodingsName,
+  initializersOf,
+  inputNames,
+  readEncoderWeights,
+} from './encoder-model.js';
+export {
+  buildFeatures,
+  type Feature,
+  type Pooling,
+  poolings,
+  type ResolvedFeatures,
+  resolveFeatures,
+} from './pooling.js';
+export { type EncodeOptions, type Encoding, WordPieceTokenizer } from './tokenizer.js';
+export type { TokenizerOptions, TokenizerSettings } from './tokenizer-settings.js';
+export type { Truncation } from './tokenizer-truncation.js';
