@@ -26,7 +26,7 @@ export interface ByteSource {
 export class ByteChunks implements AsyncIterable<Uint8Array> {
   constructor(
     private readonly taken: Uint8Array[],
-    private readonly rest: AsyncGenerator<Uint8Array, void>,
+    private readonly rest: AsyncGenerator<Uint8Array, void> | ByteChunks,
   ) {}
 
   async next(): Promise<IteratorResult<Uint8Array, void>> {
@@ -213,7 +213,7 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 /** Reads until at least `size` bytes are there, and gives them back in front of the rest. */
 async function readHead(
-  chunks: AsyncGenerator<Uint8Array, void>,
+  chunks: AsyncGenerator<Uint8Array, void> | ByteChunks,
   size: number,
 ): Promise<{ head: Buffer; chunks: ByteChunks }> {
   const taken: Uint8Array[] = [];
