@@ -21,3 +21,4 @@ export { type SplitRequest, splitIntoFolds, splitStratified } from './splits.js'
 export { type OpenTableOptions, openTable, type Table } from './table.js';
 export type { TableFormat } from './table-format.js';
 export { type OutputFormat, TableWriter, type TableWriterOptions } from './table-writer.js';
+export { explainWriteFailure } from './write-failure.js';

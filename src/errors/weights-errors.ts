@@ -2,10 +2,11 @@
 import { entry } from './entry.js';
 
 export const weightsErrors = {
-  REFERENCE_UNKNOWN: entry<{ reference: string; tried: string }>(
+  REFERENCE_UNKNOWN: entry<{ reference: string; tried: string; suggestion: string }>(
     'A model reference names neither a bundled model, nor a folder or .zip file, nor a hub id.',
     'Give a bundled name (all-MiniLM-L6-v2), the path of a folder or .zip, or a hub id such as owner/name.',
-    ({ reference, tried }) => `cannot find the model "${reference}" (${tried})`,
+    ({ reference, tried, suggestion }) =>
+      `cannot find the model "${reference}"${suggestion}: ${tried}`,
   ),
   HUB_ENDPOINT_INVALID: entry<{ endpoint: string }>(
     'HF_ENDPOINT is not the address of a hub.',

@@ -1,4 +1,6 @@
 // Named tensors from checkpoints and safetensors files, and references to models as local folders.
+export { listBundledModels } from './bundled-models.js';
+export { cacheFolder } from './cache-folder.js';
 export { openTensorFlowCheckpoint } from './checkpoint/reader.js';
 export {
   type Conversion,
@@ -8,8 +10,10 @@ export {
 export { toFloat32 } from './float16.js';
 export { type ModelFolder, openModelFolder } from './folder/model-folder.js';
 export { inferLowerCase, readVocabulary } from './folder/vocabulary.js';
+export type { DownloadProgress } from './hub/snapshot.js';
 export { readJsonFile } from './json-file.js';
 export type { JsonObject, JsonValue } from './json-reader.js';
+export { type ResolveOptions, resolveReference } from './reference.js';
 export { openSafetensors } from './safetensors/reader.js';
 export { type TensorToWrite, writeSafetensors } from './safetensors/writer.js';
 export type { TensorInfo, TensorSource } from './tensor-source.js';

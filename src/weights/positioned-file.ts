@@ -1,4 +1,5 @@
 // A file read by range: only the asked bytes enter memory, and only when the file really has them.
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { polytagError } from '../errors/index.js';
 
@@ -44,7 +45,8 @@ export class PositionedFile {
   static async open(path: string): Promise<PositionedFile> {
     let handle: FileHandle | null = null;
     try {
-      handle = await open(path, 'r');
+      // Without blocking: a named pipe would wait for a writer before it could be refused.
+      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const status = await handle.stat();
       if (!status.isFile()) {
         const reason = status.isDirectory() ? 'it is a folder' : 'it is not a regular file';

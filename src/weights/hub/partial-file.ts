@@ -1,6 +1,6 @@
 // A file that is arriving: grows at its end, survives an interruption, becomes a blob when it is whole.
 import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { explainWriteFailure } from '../../data/index.js';
 import { polytagError } from '../../errors/index.js';
 
 export class PartialFile {
@@ -16,7 +16,7 @@ export class PartialFile {
       const handle = await open(path, 'r+').catch(() => open(path, 'wx+'));
       return new PartialFile(path, handle, (await handle.stat()).size);
     } catch (error) {
-      throw await explain(error, path);
+      throw await explainWriteFailure(error, path);
     }
   }
 
@@ -39,7 +39,7 @@ export class PartialFile {
         this.length += bytesWritten;
       }
     } catch (error) {
-      throw await explain(error, this.path);
+      throw await explainWriteFailure(error, this.path);
     }
   }
 
@@ -51,7 +51,7 @@ export class PartialFile {
       this.handle = await open(this.path, 'wx+');
       this.length = 0;
     } catch (error) {
-      throw await explain(error, this.path);
+      throw await explainWriteFailure(error, this.path);
     }
   }
 
@@ -62,7 +62,7 @@ export class PartialFile {
       await this.handle.close();
       await rename(this.path, target);
     } catch (error) {
-      throw await explain(error, target);
+      throw await explainWriteFailure(error, target);
     }
   }
 
@@ -93,20 +93,6 @@ export async function checkFreeSpace(folder: string, needed: number): Promise<vo
       free: `${mebibytes(free)} free, ${mebibytes(needed)} needed`,
     });
   }
-}
-
-async function explain(error: unknown, file: string): Promise<unknown> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const free = await freeBytes(dirname(file));
-    const details = { file, free: free === null ? 'no space left' : `${mebibytes(free)} free` };
-    return polytagError('DISK_FULL', details, { cause: error });
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    const details = { file, reason: 'this user may not write there' };
-    return polytagError('WRITE_FORBIDDEN', details, { cause: error });
-  }
-  return error;
 }
 
 async function freeBytes(folder: string): Promise<number | null> {
