@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { writeFileAtomically } from '../../data/index.js';
+import { explainWriteFailure, writeFileAtomically } from '../../data/index.js';
 import { isFile } from './encoder-files.js';
 import { type HubReference, isCommit } from './hub-reference.js';
 
@@ -63,14 +63,18 @@ export class RepositoryCache {
     if (reference.revision === commit || (await this.readCommit(reference)) === commit) {
       return;
     }
-    await mkdir(dirname(this.ref(reference.revision)), { recursive: true });
+    await makeFolder(dirname(this.ref(reference.revision)));
     await writeFileAtomically(this.ref(reference.revision), commit);
   }
 
-  /** Makes the folders that a download writes into. */
+  /**
+   * Makes the folders that a download writes into.
+   *
+   * @throws PolytagError DISK_FULL, WRITE_FORBIDDEN or WRITE_FAILED
+   */
   async prepare(): Promise<void> {
-    await mkdir(join(this.folder, 'blobs'), { recursive: true });
-    await mkdir(this.locks, { recursive: true });
+    await makeFolder(join(this.folder, 'blobs'));
+    await makeFolder(this.locks);
     // Fails where the tag exists already; and without it the cache is as good.
     await writeFile(join(this.cacheFolder, 'CACHEDIR.TAG'), cacheTag, { flag: 'wx' }).catch(
       () => undefined,
@@ -86,7 +90,7 @@ export class RepositoryCache {
     if (await isFile(pointer)) {
       return;
     }
-    await mkdir(dirname(pointer), { recursive: true });
+    await makeFolder(dirname(pointer));
     // Made beside and renamed over: another process may be doing the same, or a dead link may be there.
     const temporary = join(dirname(pointer), `.${randomBytes(6).toString('hex')}.tmp`);
     try {
@@ -98,6 +102,8 @@ export class RepositoryCache {
         await copyFile(this.blob(etag), temporary);
         await rename(temporary, pointer);
       }
+    } catch (error) {
+      throw await explainWriteFailure(error, pointer);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -121,5 +127,13 @@ export class RepositoryCache {
       }
       throw error;
     }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw await explainWriteFailure(error, path);
   }
 }

@@ -244,6 +244,14 @@ describe('without the hub', () => {
   });
 });
 
+it('says so where the cache cannot be written', async () => {
+  await writeFile(join(cache, 'file'), '');
+  const environment = environmentFor(server, join(cache, 'file', 'hub'));
+  await expect(fetchSnapshot(reference, { environment })).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+  });
+});
+
 describe('the choice of files', () => {
   async function fetched(files: ServedRepository['files']): Promise<string[]> {
     server.repositories = [{ ...sample, files }];
