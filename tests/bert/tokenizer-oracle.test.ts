@@ -1,67 +1,24 @@
-// The tokenizer against the reference, Hugging Face's native `tokenizers`: same ids, same offsets.
-// POLYTAG_FUZZED_TEXTS raises the number of texts a variant (default 5000).
-import { readFileSync } from 'node:fs';
+// The tokenizer against the reference, Hugging Face's native `tokenizers`: same ids, offsets and segments.
+// POLYTAG_FUZZED_TEXTS raises the number of texts a variant (default 2500).
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Tokenizer } from 'tokenizers';
-import { describe, expect, it } from 'vitest';
-import { type Encoding, WordPieceTokenizer } from '../../src/bert/tokenizer.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WordPieceTokenizer } from '../../src/bert/tokenizer.js';
 import { fuzzedText, randomNumbers } from './fuzzed-texts.js';
+import {
+  expectSameTokens,
+  modelFolder,
+  referenceTokenizer,
+  tokenizerJson,
+} from './reference-tokenizer.js';
 
-const folder = 'models/all-MiniLM-L6-v2';
-const textCount = Number(process.env['POLYTAG_FUZZED_TEXTS'] ?? 5000);
+const textCount = Number(process.env['POLYTAG_FUZZED_TEXTS'] ?? 2500);
 const patience = Math.max(60_000, 10 * textCount);
 
-/** The reference, its tokenizer.json changed by `change`, without the padding and truncation it may hold. */
-function reference(change: (json: TokenizerJson) => void = () => undefined): Tokenizer {
-  const json = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
-  change(json);
-  const tokenizer = Tokenizer.fromString(JSON.stringify(json));
-  tokenizer.disablePadding();
-  tokenizer.disableTruncation();
-  return tokenizer;
-}
-
-interface TokenizerJson {
-  normalizer: Record<string, boolean | string | null>;
-}
-
-/** UTF-16 offset of each code point, and of the end. */
-function unitOffsets(text: string): number[] {
-  const offsets = [0];
-  for (const character of text) offsets.push((offsets.at(-1) ?? 0) + character.length);
-  return offsets;
-}
-
-function tokensOf(encoding: Encoding): number[][] {
-  return Array.from(encoding.ids, (id, index) => [
-    id,
-    encoding.starts[index],
-    encoding.ends[index],
-    encoding.typeIds[index],
-  ]);
-}
-
-/** Compares texts in groups, so that a failure shows one text and not thousands. */
-async function compare(
-  oracle: Tokenizer,
-  tokenizer: WordPieceTokenizer,
-  texts: readonly string[],
-): Promise<void> {
-  for (let start = 0; start < texts.length; start += 500) {
-    const group = texts.slice(start, start + 500);
-    const expected = await oracle.encodeBatch(group);
-    group.forEach((text, index) => {
-      const offsets = unitOffsets(text);
-      const typeIds = expected[index].getTypeIds();
-      const references = expected[index].getOffsets();
-      const tokens = expected[index]
-        .getIds()
-        .map((id, token) => [id, ...references[token].map((at) => offsets[at]), typeIds[token]]);
-      const found = tokensOf(tokenizer.encode(text));
-      if (JSON.stringify(found) === JSON.stringify(tokens)) return;
-      expect({ text, tokens: found }).toEqual({ text, tokens });
-    });
-  }
+function fuzzedTexts(seed: number, count = textCount): string[] {
+  const random = randomNumbers(seed);
+  return Array.from({ length: count }, () => fuzzedText(random));
 }
 
 const variants = [
@@ -71,39 +28,120 @@ const variants = [
   { name: 'cased without accents', lowercase: false, stripAccents: true },
 ];
 
-describe('tokenizer against the reference', () => {
+describe('tokenizer against the reference on fuzzed texts', () => {
   it.each(variants)(
-    '$name: same ids and offsets on fuzzed texts',
-    async (variant) => {
-      const { lowercase, stripAccents } = variant;
-      const oracle = reference(({ normalizer }) => {
+    '$name',
+    async ({ lowercase, stripAccents }) => {
+      const json = tokenizerJson(({ normalizer }) => {
         normalizer['lowercase'] = lowercase;
         normalizer['strip_accents'] = stripAccents;
       });
-      const tokenizer = await WordPieceTokenizer.load(folder, {
-        lowercase,
-        ...(stripAccents === null ? {} : { stripAccents }),
-      });
-      const random = randomNumbers(20_260_101);
-      const texts = Array.from({ length: textCount }, () => fuzzedText(random));
-      await compare(oracle, tokenizer, texts);
+      const options = { lowercase, ...(stripAccents === null ? {} : { stripAccents }) };
+      const tokenizer = await WordPieceTokenizer.load(modelFolder, options);
+      await expectSameTokens(referenceTokenizer(json), tokenizer, fuzzedTexts(20_260_101));
     },
     patience,
   );
 
   it(
-    'without cleaning and Chinese splitting: same ids and offsets',
+    'without cleaning and without splitting Chinese',
     async () => {
-      const oracle = reference(({ normalizer }) => {
+      const json = tokenizerJson(({ normalizer }) => {
         normalizer['clean_text'] = false;
         normalizer['handle_chinese_chars'] = false;
       });
       const options = { cleanText: false, chineseCharacters: false };
-      const tokenizer = await WordPieceTokenizer.load(folder, options);
-      const random = randomNumbers(7);
-      const texts = Array.from({ length: textCount }, () => fuzzedText(random));
-      await compare(oracle, tokenizer, texts);
+      const tokenizer = await WordPieceTokenizer.load(modelFolder, options);
+      await expectSameTokens(referenceTokenizer(json), tokenizer, fuzzedTexts(7));
     },
     patience,
   );
+
+  it.each([
+    { truncation: 'head', direction: 'right' },
+    { truncation: 'tail', direction: 'left' },
+  ] as const)('pairs cut to a maximal length, $truncation', async ({ truncation, direction }) => {
+    const tokenizer = await WordPieceTokenizer.load(modelFolder);
+    const texts = fuzzedTexts(11, 400);
+    const pairs = texts.map((text, index) => [text, texts.at(-index) ?? ''] as const);
+    const lengths = pairs.map((pair) => pair.map((text) => tokenizer.encode(text).ids.length));
+    for (const maxLength of [3, 4, 7, 8, 16, 33, 64]) {
+      const reference = referenceTokenizer(tokenizerJson());
+      reference.setTruncation(maxLength, { direction });
+      await expectSameTokens(reference, tokenizer, texts, { maxLength, truncation });
+      // An odd token over goes to the longer text; but this version of the reference compares lengths
+      // after it has cut both to the maximum, and then long texts all look the same.
+      const comparable = pairs.filter(
+        (_, index) => maxLength % 2 === 1 || Math.max(...lengths[index]) <= maxLength,
+      );
+      await expectSameTokens(reference, tokenizer, comparable, { maxLength, truncation });
+    }
+  });
+});
+
+describe('added tokens against the reference', () => {
+  let folder = '';
+  const defaults = { single_word: false, lstrip: false, rstrip: false, special: false };
+  const added = [
+    { ...defaults, id: 30522, content: '<left>', lstrip: true, normalized: false },
+    { ...defaults, id: 30523, content: '<right>', rstrip: true, normalized: false },
+    { ...defaults, id: 30524, content: 'zq', single_word: true, normalized: false },
+    { ...defaults, id: 30525, content: 'Résumé', normalized: true },
+    { ...defaults, id: 30526, content: 'c.d', normalized: true, single_word: true },
+    { ...defaults, id: 30527, content: '[MASK]s', normalized: false },
+    { ...defaults, id: 30528, content: '中a', normalized: true },
+  ];
+  const json = tokenizerJson((changed) => changed.added_tokens.push(...added));
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'polytag-tokenizer-'));
+    writeFileSync(join(folder, 'tokenizer.json'), json);
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('finds them with spaces, as single words and normalised', async () => {
+    const tokenizer = await WordPieceTokenizer.load(folder);
+    const random = randomNumbers(3);
+    const parts = [
+      ' ',
+      '\t',
+      '\u3000',
+      'a',
+      'zq',
+      '<left>',
+      '<right>',
+      'RESUME',
+      'résumé',
+      're\u0301sume',
+    ];
+    parts.push(
+      'c.d',
+      'C.D',
+      '.',
+      '_',
+      '\u0301',
+      '[MASK]',
+      '[MASK]s',
+      '[MASK',
+      '中a',
+      '中',
+      '\u200b',
+      'é',
+      '😀',
+    );
+    const texts = Array.from({ length: 3000 }, () =>
+      Array.from({ length: 1 + Math.floor(random() * 9) }, () => {
+        return parts[Math.floor(random() * parts.length)];
+      }).join(''),
+    );
+    await expectSameTokens(referenceTokenizer(json), tokenizer, texts);
+  });
+
+  it('knows their ids and names', async () => {
+    const tokenizer = await WordPieceTokenizer.load(folder);
+    expect(tokenizer.tokenOf(30525)).toBe('Résumé');
+    expect(tokenizer.largestId).toBe(30528);
+  });
 });
