@@ -133,8 +133,7 @@ function reportMacro(labels: readonly LabelReport[], measured: Measured): MacroR
     const without = labels.filter(
       (label) => label[figure].value !== null && whyNoInterval(label) !== null,
     );
-    const why =
-      without.length === 0 ? null : `no interval for ${without.length} of ${labels.length} labels`;
+    const why = without.length === 0 ? null : whyNoMacroInterval(without.length, labels.length);
     const measure = macroMean(labels.map((label) => label[figure]));
     return withInterval(measure, resamplesAt(measured, labels.length, figure), why);
   };
@@ -208,4 +207,8 @@ function whyNoInterval({ positives, negatives }: LabelCounts): string | null {
   if (few >= ROWS_FOR_INTERVAL) return null;
   const kind = few === positives ? 'positive' : 'negative';
   return `only ${few} ${kind} row${few === 1 ? '' : 's'}; an interval needs ${ROWS_FOR_INTERVAL}`;
+}
+
+function whyNoMacroInterval(without: number, labels: number): string {
+  return `${without} of ${labels} labels ${without === 1 ? 'has' : 'have'} too few rows of a class`;
 }

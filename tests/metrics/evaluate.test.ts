@@ -70,7 +70,9 @@ describe('evaluate', () => {
       reason: 'only 3 positive rows; an interval needs 10',
     });
     expect(labels[3].rocAuc).not.toHaveProperty('interval');
-    expect(macro.rocAuc.interval).toMatchObject({ reason: 'no interval for 1 of 5 labels' });
+    expect(macro.rocAuc.interval).toMatchObject({
+      reason: '1 of 5 labels has too few rows of a class',
+    });
   });
 
   it('gives the macro figure an interval where all its labels have one', async () => {
