@@ -9,6 +9,7 @@ export * from './operations/indexing.js';
 export * from './operations/linear-algebra.js';
 export * from './operations/logic.js';
 export * from './operations/normalization.js';
+export { dropout, type RandomSource } from './operations/random.js';
 export * from './operations/reduction.js';
 export * from './operations/shaping.js';
 export type { OperatorName } from './operators.js';

@@ -12,7 +12,7 @@ export const operators = {
   Add: '',
   And: '',
   BitShift: '',
-  BitwiseAnd: '',
+  BitwiseOr: '',
   BitwiseXor: '',
   Cast: '',
   Concat: '',

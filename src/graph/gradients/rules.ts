@@ -19,7 +19,7 @@ export const gradientRules: Readonly<
   ...shapingRules,
   And: NOT_DIFFERENTIABLE,
   BitShift: NOT_DIFFERENTIABLE,
-  BitwiseAnd: NOT_DIFFERENTIABLE,
+  BitwiseOr: NOT_DIFFERENTIABLE,
   BitwiseXor: NOT_DIFFERENTIABLE,
   Equal: NOT_DIFFERENTIABLE,
   Greater: NOT_DIFFERENTIABLE,

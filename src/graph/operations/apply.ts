@@ -1,6 +1,7 @@
 // What all operations share: operands that may be plain numbers, checks of types, and nodes with one output.
 import type { Attribute, Value, ValueKind } from '../graph-builder.js';
 import type { OperatorName } from '../operators.js';
+import { broadcastShapes, formatShape } from '../shape.js';
 import { type DataType, dataTypeNumbers } from '../tensor.js';
 
 /** A value, or a number that becomes a scalar constant of the other operand's type. */
@@ -59,4 +60,23 @@ export function checkTypes(
   if (allowed !== undefined && !allowed.has(values[0].type)) {
     throw new TypeError(`${operation}: takes ${[...allowed].join(', ')}, got ${listing}`);
   }
+}
+
+/** Applies a broadcasting operator of two operands; `resultType` defaults to theirs. */
+export function combine(
+  operator: OperatorName,
+  operation: string,
+  left: Operand,
+  right: Operand,
+  resultType?: DataType,
+): Value {
+  const [a, b] = pairOperands(left, right);
+  checkTypes(operation, [a, b]);
+  const shape = broadcastShapes(a.shape, b.shape);
+  if (shape === undefined) {
+    throw new RangeError(
+      `${operation}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not broadcast`,
+    );
+  }
+  return apply(operator, [a, b], { type: resultType ?? a.type, shape });
 }

@@ -1,28 +1,7 @@
 // Elementwise arithmetic and functions; two operands broadcast under NumPy's rules.
 import type { Value } from '../graph-builder.js';
 import type { OperatorName } from '../operators.js';
-import { broadcastShapes, formatShape } from '../shape.js';
-import type { DataType } from '../tensor.js';
-import { apply, checkTypes, floatTypes, type Operand, pairOperands } from './apply.js';
-
-/** Applies a broadcasting operator of two operands; `resultType` defaults to theirs. */
-export function combine(
-  operator: OperatorName,
-  operation: string,
-  left: Operand,
-  right: Operand,
-  resultType?: DataType,
-): Value {
-  const [a, b] = pairOperands(left, right);
-  checkTypes(operation, [a, b]);
-  const shape = broadcastShapes(a.shape, b.shape);
-  if (shape === undefined) {
-    throw new RangeError(
-      `${operation}: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not broadcast`,
-    );
-  }
-  return apply(operator, [a, b], { type: resultType ?? a.type, shape });
-}
+import { apply, checkTypes, combine, floatTypes, type Operand } from './apply.js';
 
 function mapFloats(operator: OperatorName, operation: string, x: Value): Value {
   checkTypes(operation, [x], floatTypes);

@@ -2,8 +2,7 @@
 import type { Value } from '../graph-builder.js';
 import { broadcastShapes, formatShape } from '../shape.js';
 import type { DataType } from '../tensor.js';
-import { apply, checkTypes, type Operand, pairOperands } from './apply.js';
-import { combine } from './elementwise.js';
+import { apply, checkTypes, combine, type Operand, pairOperands } from './apply.js';
 
 const boolean: ReadonlySet<DataType> = new Set(['bool']);
 
