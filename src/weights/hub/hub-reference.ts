@@ -34,7 +34,7 @@ export function isCommit(revision: string): boolean {
 }
 
 /** Whether `revision` can be a branch, tag or commit of Git, and the path of a file under `refs/`. */
-export function isRevision(revision: string): boolean {
+function isRevision(revision: string): boolean {
   return (
     /^[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}$/.test(revision) &&
     revision.split('/').every((name) => /^[^.](?:.*[^.])?$/.test(name)) &&

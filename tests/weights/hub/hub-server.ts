@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /** A file in a repository; `large` ones lie on the storage host, as Git LFS files do. */
-export interface ServedFile {
+interface ServedFile {
   readonly bytes: Buffer;
   readonly large?: boolean;
 }
