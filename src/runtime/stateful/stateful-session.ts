@@ -1,0 +1,216 @@
+// A session whose state stays in its worker thread from run to run: the engine of training.
+import { polytagError } from '../../errors/index.js';
+import type { Tensor } from '../../graph/index.js';
+import { checkCount } from '../counts.js';
+import { loadError, type ModelSource, shareModel } from '../model-source.js';
+import type { ModelFace } from '../session.js';
+import { copyTensors, type Feeds, handOver, type NamedTensors, shipFeeds } from '../tensors.js';
+import { type CallOptions, Thread, ThreadEnded, ThreadFailure } from '../threads/thread.js';
+import { asError } from '../thrown.js';
+import type { StatefulCalls, StatePair, StepsDone } from './stateful-calls.js';
+
+/** A tensor that a run reads from one input and writes, changed, to one output of the same type and shape. */
+export interface StateTensor extends StatePair {
+  /** Its value before the first run; copied. */
+  readonly initial: Tensor;
+}
+
+/** What a session is opened with. */
+export interface StatefulOptions {
+  readonly state: readonly StateTensor[];
+  /**
+   * Inputs that are the same for every run, such as the matrix of all features; they cross to the thread
+   * once. A record is copied; what a function makes is handed over without a copy.
+   */
+  readonly resident?: Feeds | undefined;
+  /** Threads inside one operator. Default 1. */
+  readonly threads?: number | undefined;
+  /** Another entry file for the thread, answering the same calls; for tests of a thread that dies. */
+  readonly entry?: URL | undefined;
+}
+
+/** How a row of runs is done. */
+export interface StepsOptions {
+  /** Leaves off between two runs; the state is then that after the last run done. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told the runs done and the outputs of those since it was last told. */
+  readonly onProgress?: ((done: number, outputs: readonly NamedTensors[]) => void) | undefined;
+  /** Runs between two reports, 1 or more. Default 100. */
+  readonly reportEvery?: number | undefined;
+}
+
+/**
+ * One session in one worker thread. Calls are done one after another, in the order in which they are
+ * made. A failed run leaves the state as it was. When the thread dies the state is lost: keep copies
+ * (`readState`) where that would hurt.
+ */
+export class StatefulSession {
+  readonly #thread: Thread<StatefulCalls>;
+  readonly #face: ModelFace;
+  #callsUnderWay = 0;
+  #stepsDone = 0;
+  /** Rows of runs exclude each other: an interruption must meet the one that it is meant for. */
+  #lastSteps: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(thread: Thread<StatefulCalls>, face: ModelFace) {
+    this.#thread = thread;
+    this.#face = face;
+  }
+
+  /**
+   * Loads the model in a thread of its own.
+   * @throws PolytagError MODEL_LOAD_FAILED, also when a state does not fit the model; WORKERS_LOST when the thread
+   * dies over it; OPTION_INVALID
+   */
+  static async open(model: ModelSource, options: StatefulOptions): Promise<StatefulSession> {
+    const { state, resident = {}, threads = 1 } = options;
+    checkCount('threads', threads);
+    const shared = shareModel(model);
+    const entry = options.entry ?? new URL('../stateful-thread.js', import.meta.url);
+    const thread = new Thread<StatefulCalls>(entry);
+    thread.keepAlive(true);
+    const initial = Object.fromEntries(
+      state.map(({ input, initial }) => [input, initial] as const),
+    );
+    const stateShipment = handOver(copyTensors(initial));
+    const residentShipment = shipFeeds(resident);
+    try {
+      const face = await thread.call(
+        'load',
+        {
+          model: shared,
+          // Shapes are the same in every run, so that one memory plan serves all.
+          settings: { threads, memoryArena: true, memoryPatterns: true, graphOptimization: 'all' },
+          pairs: state.map(({ input, output }) => ({ input, output })),
+          state: stateShipment.tensors,
+          resident: residentShipment.tensors,
+        },
+        { transfer: [...stateShipment.transfer, ...residentShipment.transfer] },
+      );
+      thread.keepAlive(false);
+      return new StatefulSession(thread, face);
+    } catch (error) {
+      await thread.stop();
+      throw loadError(error, shared);
+    }
+  }
+
+  /** What the model takes and gives, state and resident inputs included. */
+  get face(): ModelFace {
+    return this.#face;
+  }
+
+  /** Runs done since the session was opened. */
+  get stepsDone(): number {
+    return this.#stepsDone;
+  }
+
+  /**
+   * One run. Resolves to all outputs that are not state.
+   * @throws as {@link StatefulSession.runMany}
+   */
+  async run(feeds: NamedTensors): Promise<NamedTensors> {
+    const [outputs] = await this.runMany([feeds]);
+    return outputs;
+  }
+
+  /**
+   * One run for each feeds, without a word to this thread in between: a run costs some tens of
+   * microseconds more than the graph. The feeds are copied. Resolves to the outputs that are not
+   * state, run by run.
+   * @throws PolytagError MODEL_RUN_FAILED (the runs before it count), TRAINING_THREAD_DIED; the signal's reason, once
+   * the run under way is done
+   */
+  runMany(feeds: readonly NamedTensors[], options: StepsOptions = {}): Promise<NamedTensors[]> {
+    const steps = this.#lastSteps.then(() => this.#runSteps(feeds, options));
+    this.#lastSteps = steps.catch(() => undefined);
+    return steps;
+  }
+
+  /**
+   * Copies of the state after the runs done so far, by the names of the inputs.
+   * @throws PolytagError TRAINING_THREAD_DIED
+   */
+  readState(): Promise<NamedTensors> {
+    return this.#call('read', null);
+  }
+
+  /**
+   * Overwrites the state tensors named (by their inputs) with copies of `values`: all of them or none.
+   * @throws PolytagError MODEL_RUN_FAILED when one is unknown or has another type or shape; TRAINING_THREAD_DIED
+   */
+  async writeState(values: NamedTensors): Promise<void> {
+    const { tensors, transfer } = handOver(copyTensors(values));
+    await this.#call('write', tensors, { transfer });
+  }
+
+  /** Ends the thread after the run that it is at; rows of runs that are not done reject. */
+  close(): Promise<void> {
+    this.#closing ??= this.#thread.stop();
+    return this.#closing;
+  }
+
+  async #runSteps(feeds: readonly NamedTensors[], options: StepsOptions): Promise<NamedTensors[]> {
+    const { signal, onProgress, reportEvery = 100 } = options;
+    checkCount('reportEvery', reportEvery);
+    signal?.throwIfAborted();
+    const all: NamedTensors[] = [];
+    const before = this.#stepsDone;
+    let listenerError: Error | undefined;
+    const receive = ({ done, outputs }: StepsDone): void => {
+      this.#stepsDone = before + done;
+      all.push(...outputs);
+      try {
+        if (outputs.length > 0) onProgress?.(done, outputs);
+      } catch (error) {
+        // Thrown on from here it would end the process: nobody called us but the event loop.
+        listenerError ??= asError(error);
+        interrupt();
+      }
+    };
+    const interrupt = (): void => {
+      this.#thread.interrupt(true);
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      const shipments = feeds.map((stepFeeds) => shipFeeds(stepFeeds));
+      const request = { feeds: shipments.map(({ tensors }) => tensors), reportEvery };
+      const transfer = shipments.flatMap((shipment) => shipment.transfer);
+      const rest = await this.#call('steps', request, { transfer, onProgress: receive });
+      receive(rest);
+      if (listenerError !== undefined) throw listenerError;
+      if (rest.done < feeds.length) throw asError(signal?.reason ?? 'the session was closed');
+      return all;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+      if (this.#closing === undefined) this.#thread.interrupt(false);
+    }
+  }
+
+  async #call<Kind extends keyof StatefulCalls>(
+    kind: Kind,
+    request: StatefulCalls[Kind]['request'],
+    options: CallOptions<StatefulCalls[Kind]['progress']> = {},
+  ): Promise<StatefulCalls[Kind]['reply']> {
+    if (this.#closing !== undefined) throw new Error('the session is closed');
+    this.#callsUnderWay += 1;
+    this.#thread.keepAlive(true);
+    try {
+      return await this.#thread.call(kind, request, options);
+    } catch (error) {
+      throw callError(error);
+    } finally {
+      this.#callsUnderWay -= 1;
+      if (this.#callsUnderWay === 0) this.#thread.keepAlive(false);
+    }
+  }
+}
+
+function callError(error: unknown): Error {
+  const { message } = asError(error);
+  if (error instanceof ThreadFailure) return polytagError('MODEL_RUN_FAILED', { reason: message });
+  if (error instanceof ThreadEnded)
+    return polytagError('TRAINING_THREAD_DIED', { reason: message });
+  return asError(error);
+}
