@@ -1,0 +1,22 @@
+// What a training run tells while it works.
+
+/** The stages of a run, in order. */
+export type TrainingPhase =
+  | 'reading'
+  | 'encoding'
+  | 'training'
+  | 'baseline'
+  | 'evaluating'
+  | 'saving';
+
+/** How far a stage is; `done` never falls within a stage. */
+export interface TrainingProgress {
+  readonly phase: TrainingPhase;
+  readonly done: number;
+  readonly total: number;
+  /** Something worth showing beside the numbers, such as the last validation figure. */
+  readonly note?: string;
+}
+
+/** Called often; must return fast. */
+export type ProgressListener = (progress: TrainingProgress) => void;

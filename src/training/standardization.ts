@@ -1,0 +1,81 @@
+// Standardised inputs: each feature brought to mean 0 and deviation 1 while the head learns, then folded into its weights.
+
+/** Mean and deviation of each feature, over the training rows. */
+export interface Standardization {
+  /** [features] */
+  readonly means: Float64Array;
+  /** [features], each above 0; a feature that never varies has 1. */
+  readonly deviations: Float64Array;
+}
+
+/** Below this share of a feature's magnitude, its deviation is rounding noise and not worth magnifying. */
+const CONSTANT_FEATURE = 1e-6;
+
+/**
+ * Means and population deviations of the columns over the given rows, in float64.
+ *
+ * @param values [.., width], row-major
+ */
+export function measureStandardization(
+  values: Float32Array,
+  width: number,
+  rows: Int32Array,
+): Standardization {
+  const means = new Float64Array(width);
+  const squares = new Float64Array(width);
+  for (const row of rows) {
+    for (let column = 0, at = row * width; column < width; column++, at++) {
+      means[column] += values[at];
+    }
+  }
+  for (let column = 0; column < width; column++) means[column] /= rows.length;
+  for (const row of rows) {
+    for (let column = 0, at = row * width; column < width; column++, at++) {
+      squares[column] += (values[at] - means[column]) ** 2;
+    }
+  }
+  const deviations = squares.map((sum, column) => {
+    const deviation = Math.sqrt(sum / rows.length);
+    return deviation > CONSTANT_FEATURE * (1 + Math.abs(means[column])) ? deviation : 1;
+  });
+  return { means, deviations };
+}
+
+/** Brings every row of `values` to the standard scale, in place. */
+export function standardizeRows(
+  values: Float32Array,
+  { means, deviations }: Standardization,
+): void {
+  const width = means.length;
+  for (let at = 0; at < values.length; at += width) {
+    for (let column = 0; column < width; column++) {
+      values[at + column] = (values[at + column] - means[column]) / deviations[column];
+    }
+  }
+}
+
+/**
+ * The first layer for raw features that does what `weight`, `bias` do for standardised ones:
+ * W (x - m) / s + b = (W / s) x + (b - W (m / s)).
+ *
+ * @param weight [units, features], row-major
+ * @param bias [units]
+ */
+export function foldStandardization(
+  weight: Float32Array,
+  bias: Float32Array,
+  { means, deviations }: Standardization,
+): { weight: Float32Array; bias: Float32Array } {
+  const width = means.length;
+  const foldedWeight = new Float32Array(weight.length);
+  const foldedBias = bias.map((start, unit) => {
+    let shift = 0;
+    for (let column = 0, at = unit * width; column < width; column++, at++) {
+      const scaled = weight[at] / deviations[column];
+      foldedWeight[at] = scaled;
+      shift += scaled * means[column];
+    }
+    return start - shift;
+  });
+  return { weight: foldedWeight, bias: foldedBias };
+}

@@ -1,0 +1,86 @@
+// What a training run is asked for, and what it comes to.
+import type { Feature, HeadLayers, Truncation } from '../bert/index.js';
+import type { Tensor } from '../graph/index.js';
+import type { LinearBaseline } from '../linear/index.js';
+import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
+import type { EpochRecord } from './early-stopping.js';
+import type { ProgressListener } from './progress.js';
+import type { HeadSettings } from './settings.js';
+
+/** What {@link trainModel} is asked for. */
+export interface TrainingRequest {
+  /** Path of the table to learn from. */
+  readonly table: string;
+  /** The path of a table of its own, or the share of the table's rows, that chooses epoch and thresholds. Default 0.1. */
+  readonly validation?: string | number | undefined;
+  /** The text column; found by itself when unambiguous. */
+  readonly text?: string | undefined;
+  /** The label columns, or the one column of label lists; found by themselves when unambiguous. */
+  readonly labels?: readonly string[] | undefined;
+  /** A bundled name, a folder, a .zip, or a hub id. Default `all-MiniLM-L6-v2`. */
+  readonly encoder?: string | undefined;
+  /** What the head sees of a text; default `defaultFeatures`. */
+  readonly features?: readonly Feature[] | undefined;
+  /** Most tokens of a text. Default 128, or the encoder's positions if fewer. */
+  readonly maxLength?: number | undefined;
+  /** What stays of longer texts; default `head`. */
+  readonly truncation?: Truncation | undefined;
+  /** Settings of the head that differ from `defaultHeadSettings`. */
+  readonly head?: Partial<HeadSettings> | undefined;
+  /** Whether the linear baseline is trained beside; default true. */
+  readonly baseline?: boolean | undefined;
+  /** Folder for the state of the run, which survives a kill. It must exist and be this run's alone. */
+  readonly workFolder: string;
+  /** Go on from the state in `workFolder`. Default false. */
+  readonly resume?: boolean | undefined;
+  /** Folder of the cache of encodings, or false for none. Default: `encodings` in polytag's cache folder. */
+  readonly cache?: string | false | undefined;
+  /** Worker threads; default one a core. */
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+  /** Called with sentences about what is odd but not wrong. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
+}
+
+/** The rows of a run, for its record. */
+export interface TrainingRows {
+  readonly table: string;
+  /** SHA-256 of the table's file, hexadecimal. */
+  readonly tableSha256: string;
+  readonly textColumn: string;
+  readonly train: number;
+  readonly validation: number;
+  /** `0.1 of the table` or the path of the validation table. */
+  readonly validationFrom: string;
+  /** Texts of train and validation that were longer than the maximal length. */
+  readonly truncated: number;
+}
+
+/** A trained model, before it is written. */
+export interface TrainingOutcome {
+  readonly labelNames: readonly string[];
+  /** As resolved: the reference that was asked for, its folder on this machine, and the key of its content. */
+  readonly encoder: { readonly reference: string; readonly folder: string; readonly contentKey: string };
+  readonly features: readonly Feature[];
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+  readonly settings: HeadSettings;
+  /** For raw features: standardisation is folded in. */
+  readonly head: HeadLayers<Tensor>;
+  /** One a label, chosen for F1 on the validation rows. */
+  readonly thresholds: readonly ThresholdChoice[];
+  readonly rows: TrainingRows;
+  readonly history: readonly EpochRecord[];
+  readonly bestEpoch: number;
+  /** On the validation rows, which chose epoch and thresholds: optimistic, and to be labelled so. */
+  readonly validation: EvaluationReport;
+  /** The linear model on the same training rows, and its figures on the same validation rows. */
+  readonly baseline?: {
+    readonly model: LinearBaseline;
+    readonly thresholds: readonly ThresholdChoice[];
+    readonly validation: EvaluationReport;
+  };
+  /** Seconds of each phase. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
