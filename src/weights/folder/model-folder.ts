@@ -198,20 +198,25 @@ async function checkVocabulary(
   tokenizerFile: string | null,
   words: number,
 ): Promise<void> {
-  const file = vocabularyFile ?? tokenizerFile;
-  if (file === null) {
+  if (vocabularyFile === null && tokenizerFile === null) {
     throw polytagError('MODEL_FILE_MISSING', {
       folder,
       file: 'vocab.txt',
       purpose: 'the vocabulary; tokenizer.json would do',
     });
   }
-  const size =
-    vocabularyFile === null ? await countTokenizerIds(file) : (await readVocabulary(file)).length;
-  // Embeddings may have spare rows; ids without a row may not be.
-  if (size > words) {
-    const problem = `it has ${size} tokens for ${words} word embeddings`;
-    throw polytagError('MODEL_VOCABULARY_INVALID', { file, problem });
+  const check = (file: string, size: number): void => {
+    // Embeddings may have spare rows; ids without a row may not be.
+    if (size > words) {
+      const problem = `it has ${size} tokens for ${words} word embeddings`;
+      throw polytagError('MODEL_VOCABULARY_INVALID', { file, problem });
+    }
+  };
+  if (vocabularyFile !== null) {
+    check(vocabularyFile, (await readVocabulary(vocabularyFile)).length);
+  }
+  if (tokenizerFile !== null) {
+    check(tokenizerFile, await countTokenizerIds(tokenizerFile));
   }
 }
 
