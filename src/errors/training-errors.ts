@@ -8,4 +8,17 @@ export const trainingErrors = {
     ({ folder, process, host, lock }) =>
       `${folder} is being written by process ${process} on ${host} (lock file ${lock})`,
   ),
+  CHECKPOINT_FOREIGN: entry<{ file: string; differences: readonly string[] }>(
+    'A checkpoint was left by a run with other data, settings or version.',
+    'Give the flags and the table of the first run, or leave out --resume to start afresh.',
+    ({ file, differences }) =>
+      differences.length === 0
+        ? `${file} is not a checkpoint of this kind of run`
+        : `${file} is the checkpoint of another run: ${differences.join(', ')} differ`,
+  ),
+  TOO_FEW_ROWS: entry<{ file: string; rows: number; part: string }>(
+    'The table has too few rows to hold some back for validation.',
+    'Give more rows, another share to --validation, or a table of its own.',
+    ({ file, rows, part }) => `${file} has ${rows} rows: none is left to ${part}`,
+  ),
 };

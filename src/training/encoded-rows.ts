@@ -1,16 +1,12 @@
 // Turns texts into a matrix of features: from the cache what it has, from the encoder the rest.
-import type { EncodingCache } from './encoding-cache.js';
-import { textKey } from './encoding-cache.js';
+import { type CachedEncoding, type EncodingCache, textKey } from './encoding-cache.js';
 import type { ProgressListener } from './progress.js';
 
-/** What encodes: texts in, one row of `width` numbers each out, the same for a text whatever it is encoded with. */
-export interface TextEncoder {
+/** What encodes: texts in, one encoding each out, in order; the same for a text whatever comes with it. */
+export interface RowEncoder {
+  /** Numbers of an encoding. */
   readonly width: number;
-  /** @returns [texts, width], row-major, in input order */
-  encode(
-    texts: readonly string[],
-    options: { signal?: AbortSignal | undefined; onProgress?: (done: number) => void },
-  ): Promise<Float32Array>;
+  encode(texts: readonly string[], signal?: AbortSignal): AsyncIterable<CachedEncoding>;
 }
 
 /** Texts encoded between two writes to the cache: what an interrupted run can lose. */
@@ -24,46 +20,52 @@ export interface EncodeRowsOptions {
   readonly onProgress?: ProgressListener | undefined;
 }
 
-/**
- * Encodes `texts`, equal ones once.
- *
- * @returns [texts, width], row-major, on memory that worker threads can share
- */
+/** Encoded texts. */
+export interface EncodedRows {
+  /** [texts, width], row-major, on memory that worker threads can share. */
+  readonly features: Float32Array<SharedArrayBuffer>;
+  /** Texts that were longer than the maximal length. */
+  readonly truncated: number;
+}
+
+/** Encodes `texts`, equal ones once. */
 export async function encodeRows(
-  encoder: TextEncoder,
+  encoder: RowEncoder,
   texts: readonly string[],
   { cache, signal, onProgress }: EncodeRowsOptions = {},
-): Promise<Float32Array<SharedArrayBuffer>> {
+): Promise<EncodedRows> {
   const { width } = encoder;
-  const values = new Float32Array(new SharedArrayBuffer(texts.length * width * 4));
+  const features = new Float32Array(new SharedArrayBuffer(texts.length * width * 4));
   const places = groupRows(texts);
   let done = 0;
-  const fill = (key: string, encoding: Float32Array): void => {
+  let truncated = 0;
+  const fill = (key: string, encoding: CachedEncoding): void => {
     const rows = places.get(key) ?? [];
-    for (const row of rows) values.set(encoding, row * width);
-    done += rows.length;
     places.delete(key);
+    for (const row of rows) features.set(encoding.values, row * width);
+    done += rows.length;
+    if (encoding.truncated) truncated += rows.length;
+    onProgress?.({ phase: 'encoding', done, total: texts.length });
   };
-  const report = (underWay = 0): void =>
-    onProgress?.({ phase: 'encoding', done: done + underWay, total: texts.length });
 
+  onProgress?.({ phase: 'encoding', done, total: texts.length });
   await cache?.read(new Set(places.keys()), fill);
   const missing = [...places].map(([key, rows]) => ({ key, text: texts[rows[0]] }));
-  report();
   for (let start = 0; start < missing.length; start += TEXTS_PER_SEGMENT) {
     const segment = missing.slice(start, start + TEXTS_PER_SEGMENT);
-    const encodings = await encoder.encode(
+    const entries: [string, CachedEncoding][] = [];
+    const encodings = encoder.encode(
       segment.map(({ text }) => text),
-      { signal, onProgress: report },
+      signal,
     );
-    const keys = segment.map(({ key }) => key);
-    await cache?.add(keys, encodings);
-    keys.forEach((key, index) => {
-      fill(key, encodings.subarray(index * width, (index + 1) * width));
-    });
-    report();
+    for await (const encoding of encodings) {
+      const { key } = segment[entries.length];
+      entries.push([key, encoding]);
+      fill(key, encoding);
+    }
+    await cache?.add(entries);
   }
-  return values;
+  return { features, truncated };
 }
 
 /** The rows of each distinct text, by its key, in the order of first appearance. */

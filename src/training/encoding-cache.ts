@@ -10,6 +10,14 @@ import { openSafetensors, writeSafetensors } from '../weights/index.js';
 /** Bytes of a text's key: SHA-256 cut to 128 bits, beyond any chance of two texts sharing one. */
 const KEY_BYTES = 16;
 
+/** What is kept of a text. */
+export interface CachedEncoding {
+  /** [width] */
+  readonly values: Float32Array;
+  /** Whether the text was longer than the maximal length. */
+  readonly truncated: boolean;
+}
+
 /** The key under which the encoding of `text` is kept. */
 export function textKey(text: string): string {
   return createHash('sha256').update(text).digest().subarray(0, KEY_BYTES).toString('latin1');
@@ -39,12 +47,12 @@ export class EncodingCache {
   }
 
   /**
-   * Calls `take` for each cached text among `wanted`. `values` is valid during the call only. A damaged
-   * segment is deleted: what it held will be encoded again.
+   * Calls `take` for each cached text among `wanted`, whose values are valid during the call only. A
+   * damaged segment is deleted: what it held will be encoded again.
    */
   async read(
     wanted: ReadonlySet<string>,
-    take: (key: string, values: Float32Array) => void,
+    take: (key: string, encoding: CachedEncoding) => void,
   ): Promise<void> {
     const seen = new Set<string>();
     const files = (await readdir(this.folder)).filter((name) => name.endsWith('.safetensors'));
@@ -55,25 +63,31 @@ export class EncodingCache {
         await rm(path, { force: true });
         continue;
       }
-      for (const [key, values] of segment) {
+      for (const [key, encoding] of segment) {
         seen.add(key);
-        take(key, values);
+        take(key, encoding);
       }
     }
   }
 
-  /** Adds a segment; `values` is [keys, width], row-major. */
-  async add(keys: readonly string[], values: Float32Array): Promise<void> {
-    const keyBytes = Buffer.from(keys.join(''), 'latin1');
-    const checksum = crc32(asBytes(values), crc32(keyBytes));
+  /** Adds a segment: encodings by the keys of their texts. */
+  async add(entries: readonly (readonly [key: string, encoding: CachedEncoding])[]): Promise<void> {
+    const keys = Buffer.from(entries.map(([key]) => key).join(''), 'latin1');
+    const truncated = Uint8Array.from(entries, ([, encoding]) => Number(encoding.truncated));
+    const rows = new Float32Array(entries.length * this.width);
+    entries.forEach(([, { values }], row) => {
+      rows.set(values, row * this.width);
+    });
+    const checksum = sumOf({ keys, truncated, rows });
     const tensors: [string, Tensor][] = [
-      ['keys', { type: 'uint8', shape: [keys.length, KEY_BYTES], data: keyBytes }],
-      ['rows', { type: 'float32', shape: [keys.length, this.width], data: values }],
+      ['keys', { type: 'uint8', shape: [entries.length, KEY_BYTES], data: keys }],
+      ['truncated', { type: 'bool', shape: [entries.length], data: truncated }],
+      ['rows', { type: 'float32', shape: [entries.length, this.width], data: rows }],
     ];
     await writeSafetensors(
       join(this.folder, `${randomUUID()}.safetensors`),
       tensors.map(([name, tensor]) => ({ ...tensor, name, read: () => tensor })),
-      { checksum: String(checksum) },
+      { checksum },
     );
   }
 
@@ -81,7 +95,7 @@ export class EncodingCache {
     path: string,
     wanted: ReadonlySet<string>,
     seen: ReadonlySet<string>,
-  ): Promise<[string, Float32Array][] | 'damaged'> {
+  ): Promise<[string, CachedEncoding][] | 'damaged'> {
     try {
       const file = await openSafetensors(path);
       try {
@@ -90,15 +104,16 @@ export class EncodingCache {
           wanted.has(key) && !seen.has(key) ? [[key, row]] : [],
         );
         if (wantedRows.length === 0) return [];
-        const { data, shape } = await file.read('rows');
-        const checksum = crc32(asBytes(data), crc32(keys));
-        const isWhole = file.metadata.get('checksum') === String(checksum);
-        if (!isWhole || !(data instanceof Float32Array) || shape[1] !== this.width)
+        const truncated = asBytes((await file.read('truncated')).data);
+        const { data: rows, shape } = await file.read('rows');
+        const isWhole = file.metadata.get('checksum') === sumOf({ keys, truncated, rows });
+        if (!isWhole || !(rows instanceof Float32Array) || shape[1] !== this.width) {
           return 'damaged';
-        return wantedRows.map(([key, row]) => [
-          key,
-          data.subarray(row * this.width, (row + 1) * this.width),
-        ]);
+        }
+        return wantedRows.map(([key, row]) => {
+          const values = rows.subarray(row * this.width, (row + 1) * this.width);
+          return [key, { values, truncated: truncated[row] === 1 }];
+        });
       } finally {
         await file.close();
       }
@@ -108,6 +123,12 @@ export class EncodingCache {
       throw error;
     }
   }
+}
+
+/** CRC-32 over all of a segment's data: a flipped bit must not become a feature. */
+function sumOf(parts: Readonly<Record<'keys' | 'truncated' | 'rows', ArrayBufferView>>): string {
+  const { keys, truncated, rows } = parts;
+  return String(crc32(asBytes(rows), crc32(asBytes(truncated), crc32(asBytes(keys)))));
 }
 
 function keysOf(bytes: Uint8Array): string[] {

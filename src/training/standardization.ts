@@ -1,4 +1,6 @@
 // Standardised inputs: each feature brought to mean 0 and deviation 1 while the head learns, then folded into its weights.
+import type { DenseLayer, HeadLayers } from '../bert/index.js';
+import type { Tensor } from '../graph/index.js';
 
 /** Mean and deviation of each feature, over the training rows. */
 export interface Standardization {
@@ -52,6 +54,27 @@ export function standardizeRows(
       values[at + column] = (values[at + column] - means[column]) / deviations[column];
     }
   }
+}
+
+/** The head for raw features that does what `head` does for standardised ones. */
+export function foldHead(
+  { hidden, output }: HeadLayers<Tensor>,
+  standardization: Standardization,
+): HeadLayers<Tensor> {
+  return hidden === undefined
+    ? { output: foldLayer(output, standardization) }
+    : { hidden: foldLayer(hidden, standardization), output };
+}
+
+function foldLayer(
+  { weight, bias }: DenseLayer<Tensor>,
+  standardization: Standardization,
+): DenseLayer<Tensor> {
+  if (!(weight.data instanceof Float32Array && bias.data instanceof Float32Array)) {
+    throw new TypeError('a head is trained in float32');
+  }
+  const folded = foldStandardization(weight.data, bias.data, standardization);
+  return { weight: { ...weight, data: folded.weight }, bias: { ...bias, data: folded.bias } };
 }
 
 /**

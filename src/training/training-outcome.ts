@@ -46,8 +46,8 @@ export interface TrainingRequest {
 /** The rows of a run, for its record. */
 export interface TrainingRows {
   readonly table: string;
-  /** SHA-256 of the table's file, hexadecimal. */
-  readonly tableSha256: string;
+  /** SHA-256, hexadecimal, over names, texts and labels of all rows as they were read. */
+  readonly dataSha256: string;
   readonly textColumn: string;
   readonly train: number;
   readonly validation: number;
@@ -61,7 +61,11 @@ export interface TrainingRows {
 export interface TrainingOutcome {
   readonly labelNames: readonly string[];
   /** As resolved: the reference that was asked for, its folder on this machine, and the key of its content. */
-  readonly encoder: { readonly reference: string; readonly folder: string; readonly contentKey: string };
+  readonly encoder: {
+    readonly reference: string;
+    readonly folder: string;
+    readonly contentKey: string;
+  };
   readonly features: readonly Feature[];
   readonly maxLength: number;
   readonly truncation: Truncation;

@@ -1,0 +1,123 @@
+// A whole training run: tables, split, encodings, head, baseline, thresholds, figures.
+import { basename, join } from 'node:path';
+import type { ScoreMatrix } from '../metrics/index.js';
+import { probeMachine } from '../runtime/index.js';
+import { trainBaseline } from './baseline.js';
+import type { Fingerprint } from './checkpoint.js';
+import { defaultFeatures, type EncodedTable, encodeTable } from './encoded-table.js';
+import { type TrainedHead, trainHead } from './head-trainer.js';
+import { PhaseClock } from './phase-clock.js';
+import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
+import { foldHead, measureStandardization, standardizeRows } from './standardization.js';
+import { readSplitTable, type SplitTable } from './table-split.js';
+import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
+import { measureOnValidation } from './validation-figures.js';
+
+/** Changes when the same data and settings give another model than before. */
+const TRAINING_VERSION = 1;
+
+/**
+ * Trains a model. What is slow is kept in `request.workFolder` and in the cache of encodings as it is
+ * done: a killed run that is asked to resume ends in the same bytes as a straight one.
+ *
+ * @throws PolytagError for tables, encoders and settings that cannot be used, CHECKPOINT_FOREIGN; the
+ *   signal's reason
+ */
+export async function trainModel(request: TrainingRequest): Promise<TrainingOutcome> {
+  const settings: HeadSettings = { ...defaultHeadSettings, ...request.head };
+  checkHeadSettings(settings);
+  const clock = new PhaseClock();
+  request.onProgress?.({ phase: 'reading', done: 0, total: 1 });
+  const table = await clock.time('reading', readSplitTable(request, settings.seed));
+  request.onProgress?.({ phase: 'reading', done: 1, total: 1 });
+  for (const warning of table.warnings) request.onWarning?.(warning);
+
+  const encoded = await clock.time('encoding', encodeTable(request, table.texts));
+  const trained = await clock.time('training', trainTableHead(request, table, encoded, settings));
+  const baseline =
+    request.baseline === false
+      ? undefined
+      : await clock.time('baseline', trainBaseline(request, table, settings.seed));
+  request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
+  const logits = trained.validationLogits;
+  const scores: ScoreMatrix = {
+    rows: table.validation.length,
+    columns: table.labelNames.length,
+    values: logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+  };
+  const figures = await clock.time('evaluating', measureOnValidation(table, scores));
+  request.onProgress?.({ phase: 'evaluating', done: 1, total: 1 });
+  return {
+    labelNames: table.labelNames,
+    encoder: encoded.encoder,
+    features: request.features ?? defaultFeatures,
+    maxLength: encoded.maxLength,
+    truncation: request.truncation ?? 'head',
+    settings,
+    head: trained.layers,
+    ...figures,
+    rows: describeRows(request, table, encoded),
+    history: trained.history,
+    bestEpoch: trained.best.epoch,
+    ...(baseline === undefined ? {} : { baseline }),
+    seconds: clock.seconds,
+  };
+}
+
+async function trainTableHead(
+  { workFolder, resume = false, signal, onProgress }: TrainingRequest,
+  table: SplitTable,
+  { features, width, encoder }: EncodedTable,
+  settings: HeadSettings,
+): Promise<TrainedHead> {
+  const { labels, train, validation } = table;
+  const standardization = settings.standardize
+    ? measureStandardization(features, width, train)
+    : undefined;
+  if (standardization !== undefined) standardizeRows(features, standardization);
+  const checkpoint = {
+    path: join(workFolder, 'head.safetensors'),
+    fingerprint: fingerprintOf(table, encoder.contentKey, settings),
+    resume,
+  };
+  const trained = await trainHead({ features, width, labels, train, validation }, settings, {
+    checkpoint,
+    // Not the number of workers: how a sum is split among threads must not change with a flag.
+    threads: probeMachine().defaultWorkers,
+    signal,
+    onProgress,
+  });
+  if (standardization === undefined) return trained;
+  return { ...trained, layers: foldHead(trained.layers, standardization) };
+}
+
+function fingerprintOf(
+  { dataSha256, validationFrom }: SplitTable,
+  contentKey: string,
+  settings: HeadSettings,
+): Fingerprint {
+  const facts = Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)]);
+  return {
+    ...Object.fromEntries(facts),
+    version: String(TRAINING_VERSION),
+    data: dataSha256,
+    validation: validationFrom,
+    encoder: contentKey,
+  };
+}
+
+function describeRows(
+  { table: path }: TrainingRequest,
+  { textColumn, dataSha256, train, validation, validationFrom }: SplitTable,
+  { truncated }: EncodedTable,
+): TrainingRows {
+  return {
+    table: basename(path),
+    dataSha256,
+    textColumn,
+    train: train.length,
+    validation: validation.length,
+    validationFrom,
+    truncated,
+  };
+}
