@@ -14,6 +14,7 @@ export * from './operations/reduction.js';
 export * from './operations/shaping.js';
 export type { OperatorName } from './operators.js';
 export { adamW, type AdamWParameter, clipByGlobalNorm, type Moments } from './optimizers.js';
+export { quantizeModel } from './quantization.js';
 export type { Dimension, Shape } from './shape.js';
 export {
   type DataType,
