@@ -1,5 +1,15 @@
 // The BERT encoder: configuration, tokenizer, the encoder's graph, poolings, and text to vectors.
+export {
+  addHeadWeights,
+  buildHead,
+  type DenseLayer,
+  type HeadLayers,
+  headLayersOf,
+  namedHeadWeights,
+} from './classification-head.js';
 export { type Activation, type BertConfig, parseBertConfig } from './config.js';
+export { type EncodeCallOptions, Encoder, type EncoderInput, type Encodings } from './encoder.js';
+export type { EncodedText } from './encoder-batches.js';
 export { buildEncoder, type EncoderParts } from './encoder-graph.js';
 export {
   buildEncoderModel,
@@ -10,6 +20,7 @@ export {
   inputNames,
   readEncoderWeights,
 } from './encoder-model.js';
+export type { EncoderOptions, EncodingSettings } from './encoder-options.js';
 export {
   buildFeatures,
   type Feature,

@@ -1,11 +1,14 @@
 // Which tokens of a text stay when it is longer than the model takes.
 
+/** Ways to shorten a text. */
+export const truncations = ['head', 'tail', 'head+tail'] as const;
+
 /**
  * What stays of a text that is too long. `head`: the beginning. `tail`: the end. `head+tail`: a quarter
  * from the beginning and the rest from the end, which for long reviews beat both (Sun et al. 2019, "How
  * to Fine-Tune BERT for Text Classification?": 128 and 382 of 510 tokens).
  */
-export type Truncation = 'head' | 'tail' | 'head+tail';
+export type Truncation = (typeof truncations)[number];
 
 /** The tokens that stay of `length`: the first `head` and the last `tail`. */
 export interface KeptTokens {

@@ -1,0 +1,87 @@
+// What can be chosen when an encoder is loaded, its defaults, and what a model can do of it.
+import { polytagError } from '../errors/index.js';
+import type { PoolOptions } from '../runtime/index.js';
+import type { ResolveOptions } from '../weights/index.js';
+import type { BertConfig } from './config.js';
+import { type Feature, type Pooling, resolveFeatures, type ResolvedFeatures } from './pooling.js';
+import type { TokenizerOptions } from './tokenizer-settings.js';
+import { type Truncation, truncations } from './tokenizer-truncation.js';
+
+/** Precisions of weights and arithmetic. */
+const precisions = ['fp32'] as const;
+
+/** How texts become vectors. */
+export interface EncodingSettings {
+  /** How token vectors become one; see `Pooling`. Default: `mean`. */
+  readonly pooling?: Pooling | undefined;
+  /**
+   * Layers whose vectors are concatenated before pooling: k the output of layer k, 0 the embeddings, -1
+   * the last. Default: [-2], the last but one, which knows less of the task of pre-training than the last.
+   */
+  readonly layers?: readonly number[] | undefined;
+  /** Several poolings of one pass, concatenated in order; instead of `pooling` and `layers`. */
+  readonly features?: readonly Feature[] | undefined;
+  /** Most tokens of a sequence, special tokens included. Default: all the encoder's positions. */
+  readonly maxLength?: number | undefined;
+  /** What stays of texts that are longer. Default: `head`. */
+  readonly truncation?: Truncation | undefined;
+  /** Give an odd token of a shortened pair to its first text, as BERT's original code does. Default: false. */
+  readonly oddToFirst?: boolean | undefined;
+  /** Mask `[CLS]` and `[SEP]` out of attention and pooling, as bert-as-service's -mask_cls_sep. Default: false. */
+  readonly maskSpecialTokens?: boolean | undefined;
+  /** Settings of the tokenizer against those of the model's files: `lowercase` for a Google checkpoint, say. */
+  readonly tokenizer?: TokenizerOptions | undefined;
+  /** Precision of weights and arithmetic. Default: `fp32`, the only one so far. */
+  readonly precision?: (typeof precisions)[number] | undefined;
+}
+
+/** How an encoder is loaded. */
+export interface EncoderOptions
+  extends EncodingSettings,
+    ResolveOptions,
+    Pick<PoolOptions, 'workers' | 'threadsPerWorker'> {
+  /** Tokens of a batch at most, padding included. Default 512. */
+  readonly tokenBudget?: number | undefined;
+}
+
+/** `EncodingSettings` with their defaults, checked against a model. */
+export interface ResolvedSettings {
+  readonly features: ResolvedFeatures;
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+  readonly oddToFirst: boolean;
+  readonly maskSpecialTokens: boolean;
+}
+
+/**
+ * Settings for an encoder.
+ * @throws PolytagError OPTION_INVALID, MAX_LENGTH_TOO_LARGE
+ */
+export function resolveSettings(
+  config: BertConfig,
+  { pooling = 'mean', layers = [-2], features, ...others }: EncoderOptions,
+): ResolvedSettings {
+  const { maxLength = config.positions, truncation = 'head', precision = 'fp32' } = others;
+  // Two tokens go around a text and three around a pair; with fewer there is nothing to encode.
+  const isLength = Number.isInteger(maxLength) && maxLength >= 3;
+  check('maxLength', maxLength, isLength, 'a whole number of at least 3');
+  const { tokenBudget = 1 } = others;
+  const isBudget = Number.isInteger(tokenBudget) && tokenBudget >= 1;
+  check('tokenBudget', tokenBudget, isBudget, 'a whole number of at least 1');
+  check('truncation', truncation, truncations.includes(truncation), truncations.join(', '));
+  check('precision', precision, precisions.includes(precision), precisions.join(', '));
+  if (maxLength > config.positions) {
+    throw polytagError('MAX_LENGTH_TOO_LARGE', { maxLength, positions: config.positions });
+  }
+  return {
+    features: resolveFeatures(config, features ?? [{ pooling, layers }]),
+    maxLength,
+    truncation,
+    oddToFirst: others.oddToFirst ?? false,
+    maskSpecialTokens: others.maskSpecialTokens ?? false,
+  };
+}
+
+function check(option: string, value: string | number, isValid: boolean, expected: string): void {
+  if (!isValid) throw polytagError('OPTION_INVALID', { option, value: String(value), expected });
+}

@@ -1,0 +1,212 @@
+// Texts to vectors: the public encoder, over a tokenizer and a pool of worker threads.
+//
+//   const encoder = await Encoder.load('all-MiniLM-L6-v2', { pooling: 'mean', layers: [-1] });
+//   const { data, shape } = await encoder.encode(['hello world', ['a', 'pair']]);
+//   console.log(shape); // [2, 384]
+//   await encoder.close();
+import { createHash } from 'node:crypto';
+import { polytagError } from '../errors/index.js';
+import { mapInBatches, WorkerPool } from '../runtime/index.js';
+import { type ModelFolder, openModelFolder, resolveReference } from '../weights/index.js';
+import { type BertConfig, parseBertConfig } from './config.js';
+import { type EncodedText, makeFeeds, takeTexts } from './encoder-batches.js';
+import { buildEncoderModel, readEncoderWeights } from './encoder-model.js';
+import { type EncoderOptions, type ResolvedSettings, resolveSettings } from './encoder-options.js';
+import { TemporaryModel } from './temporary-model.js';
+import { type Encoding, WordPieceTokenizer } from './tokenizer.js';
+
+/** Numbers of token vectors that are held at a time, about: 64 MB. */
+const windowNumbers = 2 ** 24;
+
+/** Changes when the same settings and model give other numbers than before. */
+const numericVersion = 1;
+
+/** A text, or a pair of texts that make one sequence. */
+export type EncoderInput = string | readonly [first: string, second: string];
+
+/** How one call of `encode` goes about it. */
+export interface EncodeCallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of texts that are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** The priority among calls that run at the same time; higher goes first. Default 0. */
+  readonly priority?: number | undefined;
+}
+
+/** Vectors of several texts. */
+export interface Encodings {
+  /** Row-major, in the order of the texts. */
+  readonly data: Float32Array;
+  /** [texts, width]; for the pooling `none` [texts, longest, width], zero after a text's last token. */
+  readonly shape: readonly number[];
+  /** Tokens of each text, special tokens included. */
+  readonly lengths: Int32Array;
+  /** Texts that were longer than the maximal length. */
+  readonly truncatedTexts: number;
+}
+
+/** A loaded encoder. Calls may overlap; they share the workers. */
+export class Encoder {
+  /** Columns of a vector. */
+  readonly width: number;
+
+  private constructor(
+    /** Absolute path of the model's folder. */
+    readonly folder: string,
+    readonly config: BertConfig,
+    readonly tokenizer: WordPieceTokenizer,
+    readonly settings: ResolvedSettings,
+    private readonly model: ModelFolder,
+    private readonly pool: WorkerPool,
+    private readonly file: TemporaryModel,
+    private readonly tokenBudget: number | undefined,
+  ) {
+    this.width = settings.features.width;
+  }
+
+  /**
+   * Loads an encoder.
+   * @param reference a bundled name, a folder, a .zip, or a hub id `owner/name[@revision]`
+   * @throws PolytagError OPTION_INVALID, MAX_LENGTH_TOO_LARGE, POOLER_MISSING, those of `resolveReference`,
+   * `openModelFolder`, `WordPieceTokenizer.load` and `WorkerPool.open`; the signal's reason
+   */
+  static async load(reference: string, options: EncoderOptions = {}): Promise<Encoder> {
+    const folder = await resolveReference(reference, options);
+    const model = await openModelFolder(folder);
+    try {
+      const config = parseBertConfig(model.config, model.configFile);
+      const settings = resolveSettings(config, options);
+      const tokenizer = await WordPieceTokenizer.load(folder, options.tokenizer);
+      checkVocabulary(config, tokenizer, folder);
+      const weights = await readEncoderWeights(model.tensors, settings.features, folder);
+      options.signal?.throwIfAborted();
+      const file = await TemporaryModel.write(
+        buildEncoderModel(config, settings.features, weights),
+      );
+      const pool = await openPool(file, options);
+      const { tokenBudget } = options;
+      return new Encoder(folder, config, tokenizer, settings, model, pool, file, tokenBudget);
+    } finally {
+      await model.close();
+    }
+  }
+
+  /**
+   * Encodes texts. The same texts give the same bytes, whatever the number of workers.
+   * @throws PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  async encode(
+    texts: readonly EncoderInput[],
+    options: EncodeCallOptions = {},
+  ): Promise<Encodings> {
+    if (this.givesTokens) return this.encodeTokens(texts, options);
+    const data = new Float32Array(texts.length * this.width);
+    const lengths = new Int32Array(texts.length);
+    let truncatedTexts = 0;
+    let row = 0;
+    for await (const { vector, tokens } of this.encodeStream(texts, options)) {
+      data.set(vector, row * this.width);
+      lengths[row] = tokens.ids.length;
+      if (tokens.truncated > 0) truncatedTexts++;
+      row++;
+    }
+    return { data, shape: [texts.length, this.width], lengths, truncatedTexts };
+  }
+
+  /**
+   * Encodes a stream of any length in constant memory, vectors in the order of the texts.
+   * @throws what `texts` throws; PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  async *encodeStream(
+    texts: Iterable<EncoderInput> | AsyncIterable<EncoderInput>,
+    { signal, onProgress, priority }: EncodeCallOptions = {},
+  ): AsyncGenerator<EncodedText, void, undefined> {
+    const feedSettings = {
+      config: this.config,
+      paddingId: this.tokenizer.paddingId,
+      maskSpecialTokens: this.settings.maskSpecialTokens,
+    };
+    const work = {
+      lengthOf: (tokens: Encoding) => tokens.ids.length,
+      makeFeeds: (batch: readonly Encoding[]) => makeFeeds(batch, feedSettings),
+      takeResults: takeTexts,
+    };
+    const options = {
+      signal,
+      priority,
+      tokenBudget: this.tokenBudget,
+      windowTokens: this.givesTokens ? Math.ceil(windowNumbers / this.width) : undefined,
+    };
+    let done = 0;
+    for await (const text of mapInBatches(this.tokenizeEach(texts), work, this.pool, options)) {
+      yield text;
+      done++;
+      onProgress?.(done);
+    }
+  }
+
+  /** The tokens of a text as `encode` sees them. */
+  tokenize(text: EncoderInput): Encoding {
+    const { maxLength, truncation, oddToFirst } = this.settings;
+    const options = { maxLength, truncation, oddToFirst };
+    if (typeof text === 'string') return this.tokenizer.encode(text, options);
+    return this.tokenizer.encode(text[0], { ...options, pair: text[1] });
+  }
+
+  /** SHA-256, hexadecimal, of all that vectors depend on beside the text: the model's files and the settings. */
+  async contentKey(): Promise<string> {
+    // The vocabulary is among the model's files.
+    const tokenizer = { ...this.tokenizer.settings, vocabulary: undefined };
+    const hash = createHash('sha256').update(await this.model.contentKey());
+    return hash.update(JSON.stringify([numericVersion, this.settings, tokenizer])).digest('hex');
+  }
+
+  /** Waits for calls under way, then ends the workers and removes temporary files. */
+  async close(): Promise<void> {
+    await this.pool.close();
+    await this.file.remove();
+  }
+
+  private get givesTokens(): boolean {
+    return this.settings.features.features[0].pooling === 'none';
+  }
+
+  private async encodeTokens(
+    texts: readonly EncoderInput[],
+    options: EncodeCallOptions,
+  ): Promise<Encodings> {
+    const rows: EncodedText[] = [];
+    for await (const row of this.encodeStream(texts, options)) rows.push(row);
+    const lengths = Int32Array.from(rows, ({ tokens }) => tokens.ids.length);
+    const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+    const data = new Float32Array(rows.length * longest * this.width);
+    rows.forEach(({ vector }, row) => {
+      data.set(vector, row * longest * this.width);
+    });
+    const truncatedTexts = rows.filter(({ tokens }) => tokens.truncated > 0).length;
+    return { data, shape: [rows.length, longest, this.width], lengths, truncatedTexts };
+  }
+
+  private async *tokenizeEach(
+    texts: Iterable<EncoderInput> | AsyncIterable<EncoderInput>,
+  ): AsyncGenerator<Encoding, void, undefined> {
+    for await (const text of texts) yield this.tokenize(text);
+  }
+}
+
+function checkVocabulary(config: BertConfig, tokenizer: WordPieceTokenizer, folder: string): void {
+  const { largestId } = tokenizer;
+  if (largestId < config.vocabularySize) return;
+  const problem = `it has a token of id ${largestId} for ${config.vocabularySize} word embeddings`;
+  throw polytagError('TOKENIZER_INVALID', { file: folder, problem });
+}
+
+async function openPool(file: TemporaryModel, options: EncoderOptions): Promise<WorkerPool> {
+  const { workers, threadsPerWorker } = options;
+  try {
+    return await WorkerPool.open(file.path, { workers, threadsPerWorker });
+  } catch (error) {
+    await file.remove();
+    throw error;
+  }
+}
