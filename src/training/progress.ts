@@ -15,7 +15,7 @@ export interface TrainingProgress {
   readonly done: number;
   readonly total: number;
   /** Something worth showing beside the numbers, such as the last validation figure. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /** Called often; must return fast. */

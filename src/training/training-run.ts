@@ -96,7 +96,10 @@ function fingerprintOf(
   contentKey: string,
   settings: HeadSettings,
 ): Fingerprint {
-  const facts = Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value)]);
+  const facts = Object.entries(settings).map(([name, value]): [string, string] => [
+    name,
+    JSON.stringify(value),
+  ]);
   return {
     ...Object.fromEntries(facts),
     version: String(TRAINING_VERSION),
