@@ -1,12 +1,7 @@
 // Named tensors from checkpoints and safetensors files, and references to models as local folders.
 export { listBundledModels } from './bundled-models.js';
 export { cacheFolder } from './cache-folder.js';
-export { openTensorFlowCheckpoint } from './checkpoint/reader.js';
-export {
-  type Conversion,
-  type ConversionOptions,
-  convertToHuggingFaceFolder,
-} from './conversion/conversion.js';
+export { convertToHuggingFaceFolder } from './conversion/conversion.js';
 export { toFloat32 } from './float16.js';
 export { type ModelFolder, openModelFolder } from './folder/model-folder.js';
 export { inferLowerCase, readVocabulary } from './folder/vocabulary.js';
@@ -15,5 +10,5 @@ export { readJsonFile } from './json-file.js';
 export type { JsonObject, JsonValue } from './json-reader.js';
 export { type ResolveOptions, resolveReference } from './reference.js';
 export { openSafetensors } from './safetensors/reader.js';
-export { type TensorToWrite, writeSafetensors } from './safetensors/writer.js';
-export type { TensorInfo, TensorSource } from './tensor-source.js';
+export { writeSafetensors } from './safetensors/writer.js';
+export type { TensorSource } from './tensor-source.js';

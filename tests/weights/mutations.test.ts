@@ -1,6 +1,6 @@
-// Mutated headers and indexes: each opens or is refused with a PolytagError, in bounded memory. 5,000 mutants
+// Mutated headers, indexes and texts: each opens or is refused with a PolytagError, in bounded memory. 5,000 mutants
 // by default; POLYTAG_FUZZ gives another number, 100,000 being the full form.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { RandomSource } from '../../src/data/random.js';
 import { PolytagError } from '../../src/errors/index.js';
 import { crc32c, maskCrc } from '../../src/weights/checkpoint/crc32c.js';
 import { openTensorFlowCheckpoint } from '../../src/weights/checkpoint/reader.js';
+import { openModelFolder } from '../../src/weights/folder/model-folder.js';
 import { openSafetensors } from '../../src/weights/safetensors/reader.js';
 import type { TensorSource } from '../../src/weights/tensor-source.js';
 import { encodeEntry, encodeHeader, encodeTable } from './support/checkpoint-writer.js';
@@ -15,6 +16,12 @@ import { mutate } from './support/mutations.js';
 import { floats, safetensorsBytes } from './support/safetensors-bytes.js';
 import { packSnappy } from './support/snappy-packer.js';
 import { temporaryFolder } from './support/temporary-folder.js';
+import {
+  bertConfig,
+  bertTensors,
+  vocabulary,
+  writeHuggingFaceFolder,
+} from './support/tiny-models.js';
 
 const mutants = Number(process.env.POLYTAG_FUZZ ?? 5000);
 const mostMemory = 128 * 2 ** 20;
@@ -42,8 +49,9 @@ async function judge(open: () => Promise<TensorSource>): Promise<string> {
   }
 }
 
-/** Judges `count` mutants; gives the number of each verdict. */
+/** Judges `count` mutants; gives the number of each verdict, which the full form also prints. */
 async function judgeAll(
+  what: string,
   count: number,
   seed: number,
   write: (random: RandomSource, run: number) => Buffer,
@@ -64,7 +72,12 @@ async function judgeAll(
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
   }
   // maxRSS counts kilobytes.
-  expect((process.resourceUsage().maxRSS - before) * 1024).toBeLessThan(mostMemory);
+  const growth = (process.resourceUsage().maxRSS - before) * 1024;
+  expect(growth).toBeLessThan(mostMemory);
+  if (process.env.POLYTAG_FUZZ !== undefined) {
+    const grown = (growth / 2 ** 20).toFixed(1);
+    process.stderr.write(`${what}: ${JSON.stringify(verdicts)}, memory +${grown} MiB\n`);
+  }
   return verdicts;
 }
 
@@ -88,6 +101,7 @@ describe('mutated safetensors headers', () => {
     'open or are refused',
     async () => {
       const verdicts = await judgeAll(
+        'safetensors headers',
         Math.ceil(mutants / 2),
         1,
         (random, run) => {
@@ -112,7 +126,6 @@ describe('mutated safetensors headers', () => {
       ]) {
         expect(verdicts).toHaveProperty(verdict);
       }
-      report('safetensors headers', verdicts);
     },
     timeout,
   );
@@ -171,6 +184,7 @@ describe('mutated checkpoint indexes', () => {
     'open or are refused',
     async () => {
       const verdicts = await judgeAll(
+        'checkpoint indexes',
         Math.floor(mutants / 2),
         2,
         (random, run) => {
@@ -188,15 +202,61 @@ describe('mutated checkpoint indexes', () => {
       ]) {
         expect(verdicts).toHaveProperty(verdict);
       }
-      report('checkpoint indexes', verdicts);
     },
     timeout,
   );
 });
 
-/** The full form shows its counts; the short one has nothing to say. */
-function report(what: string, verdicts: Record<string, number>): void {
-  if (process.env.POLYTAG_FUZZ !== undefined) {
-    process.stderr.write(`${what}: ${JSON.stringify(verdicts)}\n`);
-  }
-}
+describe('mutated texts of a model folder', () => {
+  const place = join(folder, 'model');
+  const texts: Readonly<Record<string, Buffer>> = {
+    'config.json': Buffer.from(JSON.stringify(bertConfig)),
+    'tokenizer.json': Buffer.from(
+      JSON.stringify({
+        added_tokens: [{ id: 0, content: '[PAD]' }],
+        model: { vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])) },
+      }),
+    ),
+    'vocab.txt': Buffer.from(vocabulary.join('\n')),
+    'model.safetensors.index.json': Buffer.from(
+      JSON.stringify({
+        weight_map: Object.fromEntries(
+          [...bertTensors().keys()].map((name) => [name, 'model-1.safetensors']),
+        ),
+      }),
+    ),
+  };
+  const names = Object.keys(texts);
+
+  it(
+    'open or are refused',
+    async () => {
+      await writeHuggingFaceFolder(place, bertTensors(), texts);
+      renameSync(join(place, 'model.safetensors'), join(place, 'model-1.safetensors'));
+      const verdicts = await judgeAll(
+        'texts of model folders',
+        Math.floor(mutants / 5),
+        3,
+        (random, run) => {
+          const name = names[run % names.length];
+          const before = names[(run + names.length - 1) % names.length];
+          writeFileSync(join(place, before), texts[before]);
+          const bytes = mutate(texts[name], random);
+          writeFileSync(join(place, name), bytes);
+          return bytes;
+        },
+        async () => (await openModelFolder(place)).tensors,
+      );
+      for (const verdict of [
+        'accepted',
+        'MODEL_JSON_INVALID',
+        'MODEL_CONFIG_INVALID',
+        'MODEL_VOCABULARY_INVALID',
+        'SAFETENSORS_INDEX_INVALID',
+      ]) {
+        expect(verdicts).toHaveProperty(verdict);
+      }
+    },
+    timeout,
+  );
+});

@@ -260,7 +260,7 @@ describe('unpackModelArchive refuses', () => {
     const honest = withItems({ name: 'vocab.txt', content: 'a\nb\nc\n'.repeat(20) });
     const { path, cache } = writeArchive(honest);
     const outcomes = new Map<string, number>();
-    for (let run = 0; run < 150; run++) {
+    for (let run = 0; run < 80; run++) {
       const bytes = Buffer.from(honest);
       for (let change = random.nextInteger(3); change >= 0; change--) {
         bytes[random.nextInteger(bytes.length)] = random.nextInteger(256);
@@ -275,6 +275,6 @@ describe('unpackModelArchive refuses', () => {
       );
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    expect(outcomes.get('ZIP_INVALID')).toBeGreaterThan(40);
+    expect(outcomes.get('ZIP_INVALID')).toBeGreaterThan(20);
   });
 });

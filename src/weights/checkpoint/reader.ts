@@ -61,7 +61,7 @@ export async function openTensorFlowCheckpoint(prefix: string): Promise<TensorSo
 }
 
 /** The data file of one shard, as TensorFlow names it. */
-export function shardPath(prefix: string, shard: number, shards: number): string {
+function shardPath(prefix: string, shard: number, shards: number): string {
   const digits = (value: number): string => String(value).padStart(5, '0');
   return `${prefix}.data-${digits(shard)}-of-${digits(shards)}`;
 }

@@ -26,7 +26,7 @@ export interface SafetensorsHeader {
 export const lengthBytes = 8;
 
 /** The format's own limit. */
-export const maximalHeaderBytes = 100_000_000;
+const maximalHeaderBytes = 100_000_000;
 
 /** Names of element types in the format. */
 export const typeNames: Readonly<Record<DataType, string>> = {

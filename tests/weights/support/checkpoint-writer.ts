@@ -34,7 +34,7 @@ export interface EntryFields {
   readonly sliced?: boolean;
 }
 
-export const typeNumbers: Readonly<Record<DataType, number>> = {
+const typeNumbers: Readonly<Record<DataType, number>> = {
   float32: 1,
   float64: 2,
   int32: 3,

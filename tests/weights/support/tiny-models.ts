@@ -82,7 +82,7 @@ export function renamed(tensors: Tensors, name: (canonical: string) => string | 
 }
 
 /** A tensor with rows and columns swapped, the slow way. */
-export function transposed({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
+function transposed({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
   const [rows, columns] = shape;
   const turned = Float32Array.from(
     data,
@@ -124,16 +124,16 @@ export function distilName(canonical: string): string | null {
   return `distilbert.${name}`;
 }
 
-/** Writes text files into a folder, made if need be: JSON for objects, lines for lists. */
+/** Writes files into a folder, made if need be: texts and bytes as they are, lists as lines, objects as JSON. */
 export function writeTexts(folder: string, files: Readonly<Record<string, unknown>>): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    const text = Array.isArray(content)
+    const bytes = Array.isArray(content)
       ? content.map((line) => `${String(line)}\n`).join('')
-      : typeof content === 'string'
+      : typeof content === 'string' || content instanceof Uint8Array
         ? content
         : JSON.stringify(content);
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), bytes);
   }
 }
 
