@@ -28,12 +28,7 @@ const wordCharacter = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 export class AddedTokenFinder {
   private readonly tokens: ReadonlyMap<string, AddedToken>;
   private readonly pattern: RegExp | undefined;
-  private readonly classes = characterClasses({
-    cleanText: false,
-    chineseCharacters: false,
-    stripAccents: false,
-    lowercase: false,
-  });
+  private readonly classes = characterClasses({ cleanText: false, chineseCharacters: false });
 
   /** @param tokens their `content` as it is to be found: already normalised for `normalized` tokens */
   constructor(tokens: readonly AddedToken[]) {

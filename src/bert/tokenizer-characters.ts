@@ -2,7 +2,6 @@
 import {
   asciiPunctuationRanges,
   chineseRanges,
-  decomposedPunctuation,
   forEachPunctuationRun,
   removedRanges,
   spaceRanges,
@@ -19,6 +18,9 @@ export interface NormalizerSettings {
   /** Lower-case. */
   readonly lowercase: boolean;
 }
+
+/** The settings that change a character's class. */
+type ClassSettings = Pick<NormalizerSettings, 'cleanText' | 'chineseCharacters'>;
 
 /** Part of a word. */
 export const wordCharacter = 0;
@@ -37,8 +39,8 @@ const replacementCharacter = 0xfffd;
 const tables = new Map<string, Uint8Array>();
 
 /** The class of every code point under `settings`; a table of 1.1 MB, made once for each setting. */
-export function characterClasses(settings: NormalizerSettings): Uint8Array {
-  const key = `${settings.cleanText} ${settings.chineseCharacters} ${settings.stripAccents}`;
+export function characterClasses(settings: ClassSettings): Uint8Array {
+  const key = `${settings.cleanText} ${settings.chineseCharacters}`;
   let table = tables.get(key);
   if (table === undefined) {
     table = makeTable(settings);
@@ -47,14 +49,11 @@ export function characterClasses(settings: NormalizerSettings): Uint8Array {
   return table;
 }
 
-function makeTable(settings: NormalizerSettings): Uint8Array {
+function makeTable(settings: ClassSettings): Uint8Array {
   const table = new Uint8Array(0x110000);
   forEachPunctuationRun((start, end) => table.fill(punctuationCharacter, start, end));
   for (const [first, last] of asciiPunctuationRanges) {
     table.fill(punctuationCharacter, first, last + 1);
-  }
-  if (settings.stripAccents) {
-    for (const code of decomposedPunctuation) table[code] = punctuationCharacter;
   }
   if (settings.chineseCharacters) {
     for (const [first, last] of chineseRanges) table.fill(chineseCharacter, first, last + 1);

@@ -67,9 +67,6 @@ export const asciiPunctuationRanges: readonly Range[] = [
   [0x7b, 0x7e],
 ];
 
-/** Not punctuation themselves, but decomposing to an ASCII character that is: `≠` becomes `=`. */
-export const decomposedPunctuation: readonly number[] = [0x1fef, 0x2260, 0x226e, 0x226f];
-
 /** Decompose in Unicode 13 and later, but not for the reference. */
 const undecomposedRanges: readonly Range[] = [
   [0x105c9, 0x105c9],

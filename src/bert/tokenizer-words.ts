@@ -37,12 +37,7 @@ export class WordTokenizer {
     this.model = new WordPieceModel(settings);
     this.normalizer = new Normalizer(settings);
     this.classes = characterClasses(settings);
-    this.normalizedClasses = characterClasses({
-      ...settings,
-      cleanText: false,
-      chineseCharacters: false,
-      stripAccents: false,
-    });
+    this.normalizedClasses = characterClasses({ cleanText: false, chineseCharacters: false });
   }
 
   /** Appends the tokens of `text.slice(from, to)`; offsets are into `text`. */
