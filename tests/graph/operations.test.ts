@@ -9,7 +9,7 @@ import {
   type Value,
 } from '../../src/graph/index.js';
 import { gradientRules, NO_RULE, NOT_DIFFERENTIABLE } from '../../src/graph/gradients/rules.js';
-import { operators } from '../../src/graph/operators.js';
+import { type OperatorName, operators } from '../../src/graph/operators.js';
 import { checkOperation, type OperationCase } from './gradient-check.js';
 import { runGraph } from './run-graph.js';
 
@@ -376,7 +376,7 @@ describe('extremes', () => {
 describe('the rule table', () => {
   it('has a rule for every operator that is not marked', () => {
     const without = Object.keys(operators).filter(
-      (name) => typeof gradientRules[name as ops.OperatorName] !== 'function',
+      (name) => typeof gradientRules[name as OperatorName] !== 'function',
     );
     const marks = Object.entries(gradientRules).filter(([, rule]) => typeof rule === 'string');
     expect(without).toEqual(marks.map(([name]) => name).sort());

@@ -19,9 +19,6 @@ import { erf } from '../operations/error-function.js';
 import { equal, greater, less, where } from '../operations/logic.js';
 import { type GradientRule, sumToShape } from './rule.js';
 
-/** Scales the square in exp(-x^2 / 2) and in erf(x / sqrt 2) alike. */
-const INVERSE_SQRT_2 = Math.SQRT1_2;
-
 /** Where `isFirst` holds the whole gradient goes to x; on a tie each operand takes half of it. */
 function extremeRule(isFirst: (x: Value, y: Value) => Value): GradientRule {
   return ({ inputs: [x, y] }, g) => {
@@ -40,11 +37,14 @@ function powerSlope(base: Value, exponent: Value): Value {
   return multiply(exponent, power(base, subtract(exponent, 1)));
 }
 
-/** d/dx (x Phi(x)) = Phi(x) + x phi(x), with Phi and phi the normal distribution function and density. */
+/**
+ * d/dx (x Phi(x)) = Phi(x) + x phi(x), with Phi and phi the normal distribution function and density; with
+ * u = x / sqrt 2 that is (1 + erf(u) + u exp(ln(2 / sqrt pi) - u^2)) / 2, which takes the fewest passes.
+ */
 function geluSlope(x: Value): Value {
-  const distribution = add(multiply(erf(multiply(x, INVERSE_SQRT_2)), 0.5), 0.5);
-  const density = multiply(exp(multiply(multiply(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return add(distribution, multiply(x, density));
+  const u = multiply(x, Math.SQRT1_2);
+  const bell = exp(subtract(Math.log(2 / Math.sqrt(Math.PI)), multiply(u, u)));
+  return multiply(add(add(erf(u), multiply(u, bell)), 1), 0.5);
 }
 
 export const elementwiseRules = {
