@@ -7,6 +7,9 @@ import type { SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest } from './training-outcome.js';
 import { measureOnValidation } from './validation-figures.js';
 
+/** More threads than these do not make the baseline faster. */
+const MAXIMAL_THREADS = 8;
+
 /** Trains the baseline, or when the run resumes takes it from the run's folder. */
 export async function trainBaseline(
   request: TrainingRequest,
@@ -32,10 +35,10 @@ async function obtainModel(
     labels,
     rows: train,
     seed,
-    threads: workers,
+    threads: workers === undefined ? undefined : Math.min(workers, MAXIMAL_THREADS),
     signal,
-    onProgress: ({ done, total, note }) => {
-      onProgress?.({ phase: 'baseline', done, total, note });
+    onProgress: ({ phase, ...progress }) => {
+      onProgress?.({ phase: `baseline-${phase}`, ...progress });
     },
   });
   await model.save(path);

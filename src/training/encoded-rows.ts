@@ -10,7 +10,7 @@ export interface RowEncoder {
 }
 
 /** Texts encoded between two writes to the cache: what an interrupted run can lose. */
-const TEXTS_PER_SEGMENT = 2048;
+const TEXTS_PER_SEGMENT = 1024;
 
 /** How {@link encodeRows} goes about it. */
 export interface EncodeRowsOptions {

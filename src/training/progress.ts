@@ -5,7 +5,8 @@ export type TrainingPhase =
   | 'reading'
   | 'encoding'
   | 'training'
-  | 'baseline'
+  | 'baseline-reading'
+  | 'baseline-fitting'
   | 'evaluating'
   | 'saving';
 
