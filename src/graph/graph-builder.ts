@@ -176,19 +176,12 @@ export class GraphBuilder {
   }
 
   /**
-   * Declares that `outputs`, however they are computed, are what `operator` yields for `inputs`:
-   * gradients then follow the operator's rule instead of the nodes. For operators that ONNX Runtime
-   * lacks in some type, and for masks and tricks that have no gradient of their own.
+   * Declares that `result`, however it is computed, is what `operator` yields for `inputs`: gradients then
+   * follow the operator's rule instead of the nodes. For operators that ONNX Runtime lacks in some type.
    */
-  treatAs(
-    operator: OperatorName,
-    inputs: readonly Value[],
-    outputs: readonly Value[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): void {
-    const name = outputs[0].name;
-    const node = { operator, name, inputs, attributes, outputs };
-    for (const output of outputs) this.#derivations.set(output, node);
+  treatAs(operator: OperatorName, inputs: readonly Value[], result: Value): void {
+    const { name } = result;
+    this.#derivations.set(result, { operator, name, inputs, attributes: {}, outputs: [result] });
   }
 
   /** The node (or stand-in) that gradients see as the maker of `value`; undefined for inputs and constants. */

@@ -154,6 +154,15 @@ describe('gradients', () => {
     );
   });
 
+  it('stops at a gradient of another shape than its input', () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float64', [2]);
+    const [wrong] = graph.addNode('Tanh', [x], [{ type: 'float64', shape: [3] }]);
+    expect(() => gradients(reduceSum(wrong), [x])).toThrow(
+      /the rule of Tanh gives gradients\/Tanh\/Mul.*: float64\[3\] for x: float64\[2\]/,
+    );
+  });
+
   it('adds nothing where the loss is not reached through any parameter', () => {
     const graph = new GraphBuilder();
     const x = graph.input('x', 'float64', [2]);

@@ -92,7 +92,7 @@ export function relu(x: Value): Value {
 export function softplus(x: Value): Value {
   checkTypes('softplus', [x], floatTypes);
   const result = add(relu(x), log(add(exp(negate(absolute(x))), 1)));
-  x.graph.treatAs('Softplus', [x], [result]);
+  x.graph.treatAs('Softplus', [x], result);
   return result;
 }
 

@@ -8,7 +8,7 @@ export function erf(x: Value): Value {
   checkTypes('erf', [x], floatTypes);
   if (x.type !== 'float64') return apply('Erf', [x], x);
   const result = x.graph.scope('erf', () => erfOfFloat64(x));
-  x.graph.treatAs('Erf', [x], [result]);
+  x.graph.treatAs('Erf', [x], result);
   return result;
 }
 
@@ -17,7 +17,7 @@ export function gelu(x: Value): Value {
   checkTypes('gelu', [x], floatTypes);
   if (x.type !== 'float64') return apply('Gelu', [x], x);
   const result = multiply(multiply(x, 0.5), add(erf(multiply(x, Math.SQRT1_2)), 1));
-  x.graph.treatAs('Gelu', [x], [result]);
+  x.graph.treatAs('Gelu', [x], result);
   return result;
 }
 
