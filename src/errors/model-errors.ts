@@ -23,4 +23,30 @@ export const modelErrors = {
     'Choose another pooling (mean, max, first); a DistilBERT never has a pooler.',
     ({ folder }) => `the encoder ${folder} has no pooler`,
   ),
+  BASELINE_INVALID: entry<{ file: string; problem: string }>(
+    'The file of a linear baseline is damaged, or something else under this name.',
+    'Copy the model folder again, or train again to make a new baseline.',
+    ({ file, problem }) => `${file} is not a usable linear baseline: ${problem}`,
+  ),
+  CLASSIFIER_MISSING: entry<{ folder: string; found: string }>(
+    'A folder that should hold a trained classifier has no polytag.json.',
+    'Name the folder that polytag train wrote; encoders are for polytag encode and for train --encoder.',
+    ({ folder, found }) => `${folder} holds no classifier trained by polytag: it is ${found}`,
+  ),
+  MODEL_RECORD_INVALID: entry<{ file: string; problem: string }>(
+    'The record of a trained classifier, polytag.json, is damaged or was written by something else.',
+    'Copy the model folder again, or train again.',
+    ({ file, problem }) => `${file} cannot be used: ${problem}`,
+  ),
+  MODEL_RECORD_NEWER: entry<{ file: string; format: number; known: number; writer: string }>(
+    'A trained classifier was written by a newer version of polytag.',
+    'Update polytag to the version that wrote the model, or a later one.',
+    ({ file, format, known, writer }) =>
+      `${file} has the format ${format} of polytag ${writer}; this version reads formats up to ${known}`,
+  ),
+  MODEL_FILE_CHANGED: entry<{ folder: string; file: string }>(
+    'A file of a trained classifier has other bytes than those that polytag wrote.',
+    'Copy the model folder again from where it was trained; a file that was edited on purpose makes another model: train it.',
+    ({ folder, file }) => `${file} in ${folder} has changed since the model was written`,
+  ),
 };

@@ -21,4 +21,14 @@ export const trainingErrors = {
     'Give more rows, another share to --validation, or a table of its own.',
     ({ file, rows, part }) => `${file} has ${rows} rows: none is left to ${part}`,
   ),
+  OUTPUT_EXISTS: entry<{ folder: string }>(
+    'A model would be written where there is one already.',
+    'Choose another --out, or give --overwrite: the old model stays until the new one is complete.',
+    ({ folder }) => `${folder} already holds a model`,
+  ),
+  OUTPUT_FOREIGN: entry<{ folder: string; purpose: string }>(
+    'A folder that would be replaced holds something that polytag did not write.',
+    'Choose another --out, or move the files elsewhere.',
+    ({ folder, purpose }) => `${folder} is not empty and no ${purpose}: it is left as it is`,
+  ),
 };

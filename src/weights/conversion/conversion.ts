@@ -8,7 +8,7 @@ import { inferLowerCase, readVocabulary } from '../folder/vocabulary.js';
 import type { JsonObject } from '../json-reader.js';
 import { type TensorToWrite, tensorsToWrite, writeSafetensors } from '../safetensors/writer.js';
 import type { TensorSource } from '../tensor-source.js';
-import { tokenizerFiles } from './tokenizer-files.js';
+import { describeGoogleTokenizer, tokenizerFiles } from './tokenizer-files.js';
 
 /** How to convert a folder. */
 export interface ConversionOptions {
@@ -54,11 +54,11 @@ export async function convertToHuggingFaceFolder(
     const vocabulary = await readVocabulary(vocabularyFile);
     const lower = lowerCase ?? inferLowerCase(source, vocabulary);
     const [positions] = tensors.info('embeddings.position_embeddings.weight').shape;
-    const settings = { lowerCase: lower, maximalLength: positions };
+    const tokenizer = describeGoogleTokenizer(vocabulary, vocabularyFile, lower);
     const labels = tensors.names().includes('classifier.bias')
       ? tensors.info('classifier.bias').shape[0]
       : 0;
-    const texts = tokenizerFiles(vocabulary, vocabularyFile, settings).set(
+    const texts = tokenizerFiles(tokenizer, positions).set(
       'config.json',
       `${JSON.stringify(huggingFaceConfig(model.config, labels), null, 2)}\n`,
     );

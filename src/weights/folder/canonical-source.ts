@@ -58,6 +58,10 @@ function mapTensors(
     ...required,
     ...optionalShapes(dimensions),
   ]);
+  if (hasOtherHead(source, dimensions)) {
+    allowed.delete('classifier.weight');
+    allowed.delete('classifier.bias');
+  }
   const mapped = new Map<string, Mapped>();
   for (const stored of source.names()) {
     const target = translate(stored);
@@ -87,6 +91,16 @@ function mapTensors(
   );
   refuseHalves(mapped, folder);
   return mapped;
+}
+
+/** A head over other features than the pooler's, as polytag trains them, is no part of the encoder. */
+function hasOtherHead(source: TensorSource, { hidden }: EncoderDimensions): boolean {
+  const names = new Set(source.names());
+  return (
+    names.has('bert.embeddings.word_embeddings.weight') &&
+    names.has('classifier.weight') &&
+    !fits(source.info('classifier.weight').shape, [null, hidden])
+  );
 }
 
 function fits(shape: readonly number[], expected: readonly (number | null)[]): boolean {
