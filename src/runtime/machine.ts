@@ -5,7 +5,7 @@ import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 /** What was found out about the machine; undefined where the system does not tell. */
-export interface Machine {
+interface Machine {
   readonly platform: string;
   readonly architecture: string;
   readonly processor: string | undefined;

@@ -2,6 +2,7 @@
 import { polytagError } from '../errors/index.js';
 import type { SharedModel } from './session.js';
 import { ThreadFailure } from './threads/thread.js';
+import { messageOf } from './thrown.js';
 
 /**
  * A model: the path of an ONNX file, its bytes, or its bytes in chunks that follow each other. A path
@@ -31,7 +32,7 @@ function nameModel(model: SharedModel): string {
 
 /** The error for a model that a thread could not load, from what the thread's call threw. */
 export function loadError(error: unknown, model: SharedModel): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return error instanceof ThreadFailure
     ? polytagError('MODEL_LOAD_FAILED', { model: nameModel(model), reason })
     : polytagError('WORKERS_LOST', { reason });

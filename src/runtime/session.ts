@@ -22,7 +22,7 @@ export interface SessionSettings {
 }
 
 /** An input or output of a model. Sizes that vary are given by name; an unnamed one is the empty string. */
-export interface ModelValue {
+interface ModelValue {
   readonly name: string;
   readonly type: Tensor['type'];
   readonly shape: readonly (number | string)[];

@@ -1,9 +1,10 @@
 // The thread of a stateful session: runs one after another, without the main thread in between.
-import type { StatefulCalls, StepsDone } from './stateful/stateful-calls.js';
+import type { StatefulCalls } from './stateful/stateful-calls.js';
 import { SteppedSession } from './stateful/stepped-session.js';
 import { handOver, type NamedTensors } from './tensors.js';
+import { messageOf } from './thrown.js';
 import { isInterrupted } from './threads/native-phase.js';
-import { type Answer, serveCalls } from './threads/serve-calls.js';
+import { serveCalls } from './threads/serve-calls.js';
 
 serveCalls<StatefulCalls>((phase) => {
   let loaded: SteppedSession | undefined;
@@ -18,26 +19,21 @@ serveCalls<StatefulCalls>((phase) => {
       loaded = await SteppedSession.load(phase, request);
       return { value: loaded.face };
     },
-    steps: async ({ feeds, reportEvery }, report) => {
-      let done = 0;
-      let outputs: NamedTensors[] = [];
-      const reportOutputs = (): void => {
-        report(answerSteps({ done, outputs }));
-        outputs = [];
-      };
-      try {
-        for (const stepFeeds of feeds) {
-          if (isInterrupted(phase)) break;
+    steps: async (feeds) => {
+      const outputs: NamedTensors[] = [];
+      let failure: string | undefined;
+      for (const stepFeeds of feeds) {
+        if (isInterrupted(phase)) break;
+        try {
           outputs.push(await session().step(stepFeeds));
-          done += 1;
-          if (done % reportEvery === 0 && done < feeds.length) reportOutputs();
+        } catch (error) {
+          // Answered, not thrown: the runs before this one have changed the state, and count.
+          failure = messageOf(error);
+          break;
         }
-      } catch (error) {
-        // The runs before the one that failed have changed the state, and count.
-        reportOutputs();
-        throw error;
       }
-      return answerSteps({ done, outputs });
+      const transfer = outputs.flatMap((stepOutputs) => handOver(stepOutputs).transfer);
+      return { value: { outputs, failure }, transfer };
     },
     read: () => {
       const { tensors, transfer } = handOver(session().state.read());
@@ -49,7 +45,3 @@ serveCalls<StatefulCalls>((phase) => {
     },
   };
 });
-
-function answerSteps(steps: StepsDone): Answer<StepsDone> {
-  return { value: steps, transfer: steps.outputs.flatMap((outputs) => handOver(outputs).transfer) };
-}

@@ -1,5 +1,5 @@
 // One mapping under way: reads windows of items, keeps a bounded number of batches running, puts results in order.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { RunOptions } from '../pool/pool-task.js';
 import type { Feeds, NamedTensors } from '../tensors.js';
 import { asError } from '../thrown.js';
@@ -44,6 +44,9 @@ const WINDOWS = 2;
 
 /** Items read from a source without pause; more would keep the workers' answers waiting. */
 const ITEMS_A_TURN = 256;
+
+/** How long the end waits for a source that is about to give another item, in milliseconds. */
+const CLOSING_PATIENCE = 200;
 
 export class BatchMapping<Item, Result> {
   readonly #source: Iterator<Item> | AsyncIterator<Item>;
@@ -106,8 +109,8 @@ export class BatchMapping<Item, Result> {
     if (this.#isExhausted) return;
     // What a source throws while it is closed says nothing about the results already given.
     const closed = Promise.resolve(this.#source.return?.()).catch(() => undefined);
-    // A source that has been asked for an item may take for ever to give it, and is closed only then.
-    if (!this.#isReading) await closed;
+    // A source that has been asked for an item is closed only when it has given it, which may take for ever.
+    await (this.#isReading ? Promise.race([closed, wait(CLOSING_PATIENCE)]) : closed);
   }
 
   /** Reads and starts everything; never rejects. */

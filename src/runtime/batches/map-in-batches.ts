@@ -8,7 +8,7 @@ import {
 } from './batch-mapping.js';
 
 /** How the stream is cut, and how much of it is under way. */
-export interface MapOptions {
+interface MapOptions {
   /**
    * Tokens of a batch at most, padding included. Default 512: from 256 to 1024 tokens a batch a worker
    * was equally fast, with 2048 and more it was slower by a tenth to a fifth and took more memory.

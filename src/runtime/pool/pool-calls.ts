@@ -8,12 +8,10 @@ export type PoolCalls = {
   readonly load: {
     readonly request: { readonly model: SharedModel; readonly settings: SessionSettings };
     readonly reply: ModelFace;
-    readonly progress: never;
   };
   /** Runs it once, for all outputs. */
   readonly run: {
     readonly request: NamedTensors;
     readonly reply: NamedTensors;
-    readonly progress: never;
   };
 };

@@ -60,7 +60,7 @@ export class PoolWorker {
   /** Runs the session. @throws ThreadFailure, ThreadEnded */
   async run({ tensors, transfer }: Shipment): Promise<NamedTensors> {
     if (this.#thread === undefined) throw new Error('the worker has no thread');
-    const outputs = await this.#thread.call('run', tensors, { transfer });
+    const outputs = await this.#thread.call('run', tensors, transfer);
     this.deathsInARow = 0;
     return outputs;
   }

@@ -7,7 +7,7 @@ import { loadError, type ModelSource } from '../model-source.js';
 import type { ModelFace } from '../session.js';
 import { type Feeds, type NamedTensors, type Shipment, shipFeeds } from '../tensors.js';
 import { ThreadEnded, ThreadFailure } from '../threads/thread.js';
-import { asError } from '../thrown.js';
+import { asError, messageOf } from '../thrown.js';
 import { makeRecipe, type PoolOptions } from './pool-options.js';
 import { PoolTask, type RunOptions } from './pool-task.js';
 import { PoolWorker, type WorkerRecipe } from './pool-worker.js';
@@ -176,7 +176,7 @@ export class WorkerPool {
   }
 
   #break(problem: unknown): void {
-    const broken = polytagError('WORKERS_LOST', { reason: asError(problem).message });
+    const broken = polytagError('WORKERS_LOST', { reason: messageOf(problem) });
     this.#broken = broken;
     for (const task of [...this.#pending]) task.fail(broken);
   }

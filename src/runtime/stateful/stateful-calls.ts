@@ -21,31 +21,28 @@ export type StatefulCalls = {
       readonly resident: NamedTensors;
     };
     readonly reply: ModelFace;
-    readonly progress: never;
   };
-  /** Runs once for each feeds; told of after every `reportEvery` runs, and answered after the last. */
+  /** Runs once for each feeds, until one fails or an interruption comes. */
   readonly steps: {
-    readonly request: { readonly feeds: readonly NamedTensors[]; readonly reportEvery: number };
-    /** Runs done (fewer than asked for when interrupted), and the outputs of those not yet told of. */
+    readonly request: readonly NamedTensors[];
     readonly reply: StepsDone;
-    readonly progress: StepsDone;
   };
   /** Copies of the state, by the names of the inputs. */
   readonly read: {
     readonly request: null;
     readonly reply: NamedTensors;
-    readonly progress: never;
   };
   /** Overwrites the state named. */
   readonly write: {
     readonly request: NamedTensors;
     readonly reply: null;
-    readonly progress: never;
   };
 };
 
-/** Runs done since the call began, with the outputs of those since the last report. */
+/** What became of a group of runs. */
 export interface StepsDone {
-  readonly done: number;
+  /** The outputs of the runs done, which may be fewer than were asked for. */
   readonly outputs: readonly NamedTensors[];
+  /** Why the one after them failed, if it did. */
+  readonly failure: string | undefined;
 }

@@ -44,11 +44,6 @@ export function releaseThread(phase: NativePhase): void {
   if (guarded.size === 0) process.off('exit', waitForThreads);
 }
 
-/** Asks the thread to enter native code no more. */
-export function askToStop(phase: NativePhase): void {
-  Atomics.store(phase, STOPPING, 1);
-}
-
 /** Asks the thread to leave off between two steps, or takes that back. */
 export function setInterrupted(phase: NativePhase, interrupted: boolean): void {
   Atomics.store(phase, INTERRUPTED, interrupted ? 1 : 0);
@@ -89,7 +84,7 @@ export async function insideNativeCode<Result>(
 function waitForThreads(): void {
   const deadline = Date.now() + LONGEST_WAIT;
   // All are asked first, so that they finish side by side.
-  for (const phase of guarded) askToStop(phase);
+  for (const phase of guarded) Atomics.store(phase, STOPPING, 1);
   for (const phase of guarded) {
     while (Atomics.load(phase, PHASE) === INSIDE && Date.now() < deadline) {
       Atomics.wait(phase, PHASE, INSIDE, deadline - Date.now());

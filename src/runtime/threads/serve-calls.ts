@@ -1,26 +1,23 @@
 // The thread's end of the calls: takes them one after another and answers each exactly once.
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../thrown.js';
 import { leaveNativeCode, type NativePhase } from './native-phase.js';
 import type { AnswerMessage, CallMessage, Protocol, ThreadData } from './thread-messages.js';
 
 /** An answer, with the buffers that go along with it. */
-export interface Answer<Value> {
+interface Answer<Value> {
   readonly value: Value;
   readonly transfer?: readonly ArrayBuffer[];
 }
-
-/** Sends an answer, or news before it. */
-type Send<Value> = (answer: Answer<Value>) => void;
 
 /** The functions that do what `Calls` ask; what they throw is reported with its message. */
 export type Handlers<Calls extends Protocol> = {
   readonly [Kind in keyof Calls]: (
     request: Calls[Kind]['request'],
-    report: Send<Calls[Kind]['progress']>,
   ) => Promise<Answer<Calls[Kind]['reply']>>;
 };
 
-type AnyHandler = (request: unknown, report: Send<unknown>) => Promise<Answer<unknown>>;
+type AnyHandler = (request: unknown) => Promise<Answer<unknown>>;
 
 /**
  * Answers calls until the main thread asks to end. `makeHandlers` gets the words that guard native code.
@@ -41,13 +38,10 @@ export function serveCalls<Calls extends Protocol>(
     const handler = handlers.get(kind);
     try {
       if (handler === undefined) throw new Error(`the thread knows no call "${kind}"`);
-      const { value, transfer } = await handler(request, (news) => {
-        post({ call, kind: 'progress', value: news.value }, news.transfer);
-      });
+      const { value, transfer } = await handler(request);
       post({ call, kind: 'reply', value }, transfer);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      post({ call, kind: 'failure', reason });
+      post({ call, kind: 'failure', reason: messageOf(error) });
     }
   }
 

@@ -1,11 +1,10 @@
 // What the main thread and its worker threads say to each other.
 import type { NativePhase } from './native-phase.js';
 
-/** One kind of call: what is asked, what is answered, and what is told in between. */
-export interface Call {
+/** One kind of call: what is asked and what is answered. */
+interface Call {
   readonly request: unknown;
   readonly reply: unknown;
-  readonly progress: unknown;
 }
 
 /** The calls that a thread answers, by kind. */
@@ -25,6 +24,5 @@ export interface CallMessage {
 
 /** From the thread. */
 export type AnswerMessage =
-  | { readonly call: number; readonly kind: 'progress'; readonly value: unknown }
   | { readonly call: number; readonly kind: 'reply'; readonly value: unknown }
   | { readonly call: number; readonly kind: 'failure'; readonly reason: string };

@@ -1,5 +1,6 @@
 // A worker thread seen from the main thread: typed calls, an orderly end, and news of a disorderly one.
 import { Worker } from 'node:worker_threads';
+import { asError } from '../thrown.js';
 import { guardNewThread, releaseThread, setInterrupted } from './native-phase.js';
 import type { AnswerMessage, CallMessage, Protocol, ThreadData } from './thread-messages.js';
 
@@ -22,14 +23,6 @@ const HEAP_MEGABYTES = 256;
 interface PendingCall {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly onProgress: ((value: unknown) => void) | undefined;
-}
-
-/** How a call is made. */
-export interface CallOptions<Progress> {
-  /** Buffers to hand over; they are detached here. */
-  readonly transfer?: readonly ArrayBuffer[];
-  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** A running thread that answers the calls of protocol `Calls`, one after another. */
@@ -56,7 +49,7 @@ export class Thread<Calls extends Protocol> {
       this.#receive(message);
     });
     this.#worker.on('error', (error: unknown) => {
-      this.#lastError = error instanceof Error ? error.message : String(error);
+      this.#lastError = asError(error).message;
     });
     this.#ended = new Promise((resolve) => {
       // Not 'error' but 'exit' counts as the end: it alone comes in every case, and it comes after the
@@ -78,13 +71,14 @@ export class Thread<Calls extends Protocol> {
   }
 
   /**
-   * Has the thread do `kind`. Calls are answered in the order in which they are made.
+   * Has the thread do `kind`. Calls are answered in the order in which they are made. The buffers in
+   * `transfer` are handed over: they are detached here.
    * @throws ThreadFailure when the work failed, ThreadEnded when the thread ended first
    */
   call<Kind extends keyof Calls & string>(
     kind: Kind,
     request: Calls[Kind]['request'],
-    { transfer = [], onProgress }: CallOptions<Calls[Kind]['progress']> = {},
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<Calls[Kind]['reply']> {
     return new Promise((resolve, reject) => {
       if (this.#endReason !== undefined) {
@@ -95,7 +89,7 @@ export class Thread<Calls extends Protocol> {
       const message: CallMessage = { call, kind, request };
       // Posted before it is noted as pending: what cannot be cloned throws here and rejects this promise.
       this.#worker.postMessage(message, transfer);
-      this.#pending.set(call, { resolve, reject, onProgress });
+      this.#pending.set(call, { resolve, reject });
     });
   }
 
@@ -127,14 +121,9 @@ export class Thread<Calls extends Protocol> {
   #receive(message: AnswerMessage): void {
     const pending = this.#pending.get(message.call);
     if (pending === undefined) return;
-    if (message.kind === 'progress') {
-      pending.onProgress?.(message.value);
-      return;
-    }
     this.#pending.delete(message.call);
     if (message.kind === 'reply') pending.resolve(message.value);
-    // ONNX Runtime's messages run over several lines; ours are a sentence.
-    else pending.reject(new ThreadFailure(message.reason.replace(/\s+/g, ' ').trim()));
+    else pending.reject(new ThreadFailure(message.reason));
   }
 
   #end(code: number): string {
