@@ -55,6 +55,10 @@ export function serveCalls<Calls extends Protocol>(
       return undefined;
     });
   });
+  // A thread that ends inside, by an error of ours say, must not be waited for.
+  process.once('exit', () => {
+    leaveNativeCode(phase);
+  });
   // The native library is loaded by now: from here on the thread is outside unless it says otherwise.
   leaveNativeCode(phase);
 }
