@@ -1,3 +1,44 @@
-import { PolytagError } from './errors/index.js';
-
-export { PolytagError };
+// The library: train, load and use classifiers, and encode texts.
+export {
+  type EncodeCallOptions,
+  type EncodedText,
+  Encoder,
+  type EncoderInput,
+  type EncoderOptions,
+  type Encodings,
+  type EncodingSettings,
+  type Feature,
+  type Pooling,
+  type TokenizerOptions,
+  type Truncation,
+} from './bert/index.js';
+export {
+  type EvaluatedRows,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationProgress,
+  type LoadOptions,
+  type ModelRecord,
+  MultiLabelClassifier,
+  type PredictOptions,
+  type ScoredTexts,
+  type TextScores,
+  type TrainOptions,
+} from './classifier/index.js';
+export { type ErrorCode, PolytagError } from './errors/index.js';
+export type {
+  EvaluationReport,
+  Interval,
+  LabelReport,
+  MeasureWithInterval,
+  ThresholdChoice,
+} from './metrics/index.js';
+export {
+  defaultHeadSettings,
+  type HeadSettings,
+  type LossSettings,
+  recipe2019,
+  type TrainingPhase,
+  type TrainingProgress,
+} from './training/index.js';
+export type { DownloadProgress } from './weights/index.js';

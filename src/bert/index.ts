@@ -9,7 +9,7 @@ export {
 } from './classification-head.js';
 export { type Activation, type BertConfig, parseBertConfig } from './config.js';
 export { type EncodeCallOptions, Encoder, type EncoderInput, type Encodings } from './encoder.js';
-export type { EncodedText } from './encoder-batches.js';
+export { type EncodedText, makeFeeds } from './encoder-batches.js';
 export { buildEncoder, type EncoderParts } from './encoder-graph.js';
 export {
   buildEncoderModel,
@@ -31,4 +31,4 @@ export {
 } from './pooling.js';
 export { type EncodeOptions, type Encoding, WordPieceTokenizer } from './tokenizer.js';
 export type { TokenizerOptions, TokenizerSettings } from './tokenizer-settings.js';
-export type { Truncation } from './tokenizer-truncation.js';
+export { type Truncation, truncations } from './tokenizer-truncation.js';

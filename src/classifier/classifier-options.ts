@@ -1,0 +1,72 @@
+// What can be chosen when a classifier is trained, loaded, and asked.
+import type { EvaluationReport } from '../metrics/index.js';
+import type { PoolOptions } from '../runtime/index.js';
+import type { TrainingRequest } from '../training/index.js';
+import type { ResolveOptions } from '../weights/index.js';
+
+/** How a classifier is trained. */
+export interface TrainOptions extends Omit<TrainingRequest, 'workFolder'> {
+  /** The model folder to write. Beside it `OUT.training` holds the state of the run until it is complete. */
+  readonly out: string;
+  /** Replace the model that is there, once the new one is complete. Default false. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** How a classifier is loaded. */
+export interface LoadOptions
+  extends ResolveOptions,
+    Pick<PoolOptions, 'workers' | 'threadsPerWorker'> {
+  /**
+   * `fp32`, or `int8`: a multiple of the speed for slightly other scores (`info.quantization` says how much).
+   * Default `fp32`, which the thresholds were chosen for.
+   */
+  readonly precision?: 'fp32' | 'int8' | undefined;
+}
+
+/** How texts are scored in one call. */
+export interface PredictOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of texts that are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** How a classifier is evaluated. */
+export interface EvaluateOptions {
+  /** The text column; default: that of the training table, or found as there. */
+  readonly text?: string | undefined;
+  /**
+   * For 95 % intervals: the number of resamples, at least 2, and a seed. Default: 1000 and 1; false for no
+   * intervals, which take time in proportion to rows x labels x resamples.
+   */
+  readonly bootstrap?: { readonly resamples: number; readonly seed: number } | false | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+}
+
+/** How far an evaluation is; `done` never falls within a phase. */
+export interface EvaluationProgress {
+  readonly phase: 'reading' | 'scoring' | 'baseline' | 'measuring';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The rows that figures were measured on. */
+export interface EvaluatedRows {
+  /** The table as given. */
+  readonly file: string;
+  readonly textColumn: string;
+  readonly rows: number;
+  /** Texts that were longer than the model's maximal length. */
+  readonly truncated: number;
+  /** Sentences about what is odd but not wrong. */
+  readonly warnings: readonly string[];
+}
+
+/** Figures of a model, and of its baseline on the same rows. */
+export interface Evaluation {
+  /** At the model's stored thresholds. */
+  readonly model: EvaluationReport;
+  /** At the baseline's own stored thresholds; undefined if the model folder has none. */
+  readonly baseline: EvaluationReport | undefined;
+  readonly rows: EvaluatedRows;
+}

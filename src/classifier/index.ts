@@ -1,0 +1,14 @@
+// The trained classifier: its folder, and the public class that trains, loads, predicts and evaluates.
+export type {
+  EvaluatedRows,
+  EvaluateOptions,
+  Evaluation,
+  EvaluationProgress,
+  LoadOptions,
+  PredictOptions,
+  TrainOptions,
+} from './classifier-options.js';
+export type { ScoredTexts } from './evaluation.js';
+export type { FileRecord, ModelRecord } from './model-record.js';
+export { MultiLabelClassifier } from './multi-label-classifier.js';
+export type { TextScores } from './text-scorer.js';

@@ -1,0 +1,143 @@
+// Writes README.md of a model folder: what the model is, how good it is on which rows, and how to use it.
+import type {
+  EvaluationReport,
+  LabelReport,
+  MeasureWithInterval,
+  ThresholdChoice,
+} from '../metrics/index.js';
+import { fileNames, type ModelRecord } from './model-record.js';
+
+/** The text of README.md. */
+export function modelCard(record: Omit<ModelRecord, 'files'>): string {
+  const { labels, encoder, rows } = record;
+  return [
+    '---\nlibrary_name: transformers.js\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---',
+    `# ${labels.length === 1 ? 'One label' : `${labels.length} labels`} on texts, over ${code(encoder.reference)}`,
+    `A multi-label text classifier, trained by polytag ${record.polytag}: a dense head on a frozen BERT ` +
+      'encoder. Each label has a score of its own from 0 to 1, and any number of labels may apply.',
+    dataSection(record),
+    figuresSection(record),
+    usageSection(labels[0]),
+    limitsSection(record),
+    `The full record (settings, epochs, every figure, SHA-256 of every file) is in ${code(fileNames.record)}; ` +
+      `the data's fingerprint is \`${rows.dataSha256}\`.`,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function dataSection({ rows, encoder, labels, maxLength, truncation }: Omit<ModelRecord, 'files'>) {
+  return [
+    '## Data',
+    `- Table ${code(rows.table)}, text column ${code(rows.textColumn)}: ${rows.train} rows to learn from, ` +
+      `${rows.validation} for validation (${rows.validationFrom}).`,
+    `- Labels: ${labels.map(code).join(', ')}.`,
+    `- Encoder: ${code(encoder.reference)}, at most ${maxLength} tokens of a text; of longer ones the ` +
+      `${truncation} is kept (${rows.truncated} of all rows were longer).`,
+  ].join('\n');
+}
+
+function figuresSection({ validation, thresholds, baseline }: Omit<ModelRecord, 'files'>): string {
+  const lines = [
+    '## Figures on the validation rows',
+    'These rows chose the epoch and the thresholds, so the figures flatter: measure on rows of your own with ' +
+      '`polytag evaluate`.',
+    figuresTable(validation, thresholds),
+  ];
+  if (baseline !== null) {
+    lines.push(
+      'The linear baseline (word and character n-grams with logistic regression) on the same rows:',
+      figuresTable(baseline.validation, baseline.thresholds),
+    );
+  }
+  return lines.join('\n\n');
+}
+
+function figuresTable(report: EvaluationReport, thresholds: readonly ThresholdChoice[]): string {
+  const { macro, micro } = report;
+  return [
+    '| label | positive rows | ROC-AUC | average precision | threshold | precision | recall | F1 |',
+    '|---|---|---|---|---|---|---|---|',
+    ...report.labels.map((label, index) => labelRow(label, thresholds[index])),
+    row('**macro**', '', macro, ''),
+    row('**micro**', '', micro, ''),
+  ].join('\n');
+}
+
+function labelRow(label: LabelReport, { chosen, threshold }: ThresholdChoice): string {
+  const shown = `${threshold.toFixed(3)}${chosen ? '' : ' (default)'}`;
+  return row(code(label.label), String(label.positives), label, shown);
+}
+
+function row(
+  name: string,
+  positives: string,
+  figures: Readonly<
+    Record<'rocAuc' | 'averagePrecision' | 'precision' | 'recall' | 'f1', MeasureWithInterval>
+  >,
+  threshold: string,
+): string {
+  const { rocAuc, averagePrecision, precision, recall, f1 } = figures;
+  const ranking = [rocAuc, averagePrecision].map(figure);
+  const decisions = [precision, recall, f1].map(figure);
+  return `| ${[name, positives, ...ranking, threshold, ...decisions].join(' | ')} |`;
+}
+
+function figure({ interval, ...measure }: MeasureWithInterval): string {
+  if (measure.value === null) return `none: ${measure.reason}`;
+  const range =
+    interval === undefined || interval.low === null
+      ? ''
+      : ` (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
+  return `${measure.value.toFixed(3)}${range}`;
+}
+
+function usageSection(label: string): string {
+  return `## Use
+On the command line:
+\`\`\`
+polytag predict THIS_FOLDER --text "some text"
+polytag evaluate THIS_FOLDER TABLE
+\`\`\`
+In TypeScript or JavaScript:
+\`\`\`ts
+import { MultiLabelClassifier } from 'polytag';
+
+const classifier = await MultiLabelClassifier.load('THIS_FOLDER');
+const [scores] = await classifier.predict(['some text']);
+console.log(scores[${JSON.stringify(label)}]);
+await classifier.close();
+\`\`\`
+With transformers.js, from the folder that holds this one:
+\`\`\`js
+import { env, pipeline } from '@huggingface/transformers';
+
+env.localModelPath = '.';
+env.allowRemoteModels = false;
+const classify = await pipeline('text-classification', 'THIS_FOLDER', { dtype: 'fp32' });
+console.log(await classify('some text', { top_k: null }));
+\`\`\`
+${code(fileNames.model)} takes \`input_ids\`, \`attention_mask\`, \`token_type_ids\` (int64 [batch_size, sequence_length])
+to \`logits\` (float32 [batch_size, labels]); scores are their sigmoids.`;
+}
+
+function limitsSection({ quantization, maxLength }: Omit<ModelRecord, 'files'>): string {
+  const { largestScoreChange, texts } = quantization;
+  return [
+    '## Limits',
+    '- Scores are no calibrated probabilities. Texts unlike the training data get scores too, and may get wrong ones.',
+    `- Over ${maxLength} tokens transformers.js cuts a text's end and its \`[SEP]\` off, so its scores differ from polytag's.`,
+    `- ${code(fileNames.quantizedModel)} (int8) changed a score by at most ${largestScoreChange.toFixed(4)} on ${texts} sample ` +
+      'texts. The thresholds were chosen for float32 scores.',
+    "- Python's transformers refuses the weights, on purpose, unless the head is one layer on the pooler: its " +
+      'BertForSequenceClassification has no other head. The ONNX files hold the whole model.',
+  ].join('\n');
+}
+
+/** A name from the data as code: no mark-up in it is heeded, and no line of a table broken. */
+function code(name: string): string {
+  const line = name.replace(/[\r\n]+/g, ' ').replace(/\|/g, '\\|');
+  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
+}

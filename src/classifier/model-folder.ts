@@ -1,0 +1,132 @@
+// Writes the folder of a trained model, which opens everywhere: Hugging Face's layout, ONNX, and a record.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { writeFolderAtomically } from '../data/index.js';
+import { probeMachine } from '../runtime/index.js';
+import type { TrainingOutcome } from '../training/index.js';
+import { describeEncoder } from './encoder-description.js';
+import { writeHuggingFaceFiles } from './hugging-face-files.js';
+import { modelCard } from './model-card.js';
+import { fileNames, type ModelRecord, recordFormat } from './model-record.js';
+import { measureQuantization, writeOnnxFiles } from './onnx-files.js';
+import { readPolytagVersion } from './polytag-version.js';
+import { sealJson } from './sealed-json.js';
+import { hashFile } from './trained-folder.js';
+
+/** How a model is written. */
+export interface WriteModelOptions {
+  /** Replace the model that is there, once the new one is complete. Default false. */
+  readonly overwrite?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the steps that are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Writes a trained model to `out`, as a whole or not at all. The same outcome gives the same bytes but for
+ * training.json, which holds durations and versions. Both ONNX files are loaded and run before the folder
+ * appears.
+ *
+ * @throws PolytagError as `openModelFolder` of the encoder; FOLDER_NOT_EMPTY, DISK_FULL, WRITE_FORBIDDEN,
+ *   WRITE_FAILED; MODEL_LOAD_FAILED; the signal's reason
+ */
+export async function writeModelFolder(
+  out: string,
+  outcome: TrainingOutcome,
+  { overwrite = false, signal, onProgress }: WriteModelOptions = {},
+): Promise<void> {
+  const steps = [writeFiles, writeBaseline, writeTrainingFacts, writeRecord];
+  const fill = async (folder: string): Promise<void> => {
+    for (const [done, step] of steps.entries()) {
+      onProgress?.(done, steps.length);
+      signal?.throwIfAborted();
+      await step(folder, outcome, signal);
+    }
+    onProgress?.(steps.length, steps.length);
+  };
+  await writeFolderAtomically(out, fill, { overwrite });
+}
+
+async function writeFiles(folder: string, outcome: TrainingOutcome): Promise<void> {
+  const encoder = await describeEncoder(outcome.encoder.folder);
+  try {
+    await writeHuggingFaceFiles(folder, encoder, outcome);
+    await writeOnnxFiles(folder, encoder, outcome);
+  } finally {
+    await encoder.close();
+  }
+}
+
+async function writeBaseline(folder: string, { baseline }: TrainingOutcome): Promise<void> {
+  if (baseline === undefined) return;
+  const path = join(folder, fileNames.baseline);
+  await mkdir(dirname(path));
+  await baseline.model.save(path);
+}
+
+async function writeTrainingFacts(folder: string, { seconds }: TrainingOutcome): Promise<void> {
+  const { node, onnxRuntime, platform, architecture, processor } = probeMachine();
+  const facts = { seconds, node, onnxRuntime, platform, architecture, processor };
+  await writeFile(join(folder, fileNames.training), sealJson(facts));
+}
+
+async function writeRecord(
+  folder: string,
+  outcome: TrainingOutcome,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const quantization = await measureQuantization(folder, outcome, signal);
+  const record = await describeOutcome(outcome, quantization);
+  await writeFile(join(folder, fileNames.card), modelCard(record));
+  const files = [];
+  for (const path of await listFiles(folder)) {
+    if (path === fileNames.training) continue;
+    files.push({ path, sha256: await hashFile(folder, path) });
+  }
+  await writeFile(join(folder, fileNames.record), sealJson({ ...record, files }));
+}
+
+async function describeOutcome(
+  outcome: TrainingOutcome,
+  quantization: ModelRecord['quantization'],
+): Promise<Omit<ModelRecord, 'files'>> {
+  const { baseline, encoder, rows } = outcome;
+  return {
+    format: recordFormat,
+    polytag: await readPolytagVersion(),
+    labels: outcome.labelNames,
+    thresholds: outcome.thresholds,
+    maxLength: outcome.maxLength,
+    truncation: outcome.truncation,
+    features: outcome.features,
+    encoder: { reference: nameOf(encoder.reference), contentKey: encoder.contentKey },
+    settings: outcome.settings,
+    // Of paths only the last part: where files lay is nobody's business where the folder goes.
+    rows: { ...rows, table: basename(rows.table), validationFrom: basename(rows.validationFrom) },
+    history: outcome.history,
+    bestEpoch: outcome.bestEpoch,
+    validation: outcome.validation,
+    baseline:
+      baseline === undefined
+        ? null
+        : { thresholds: baseline.thresholds, validation: baseline.validation },
+    quantization,
+  };
+}
+
+/** Names of bundled models and hub ids stay as they are. */
+function nameOf(reference: string): string {
+  const isPath = isAbsolute(reference) || reference.startsWith('.') || existsSync(reference);
+  return isPath ? basename(resolve(reference)) : reference;
+}
+
+/** Paths of all files in `folder`, with `/`, sorted. */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const prefix = resolve(folder).length + 1;
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(resolve(entry.parentPath), entry.name).slice(prefix).replaceAll('\\', '/'))
+    .sort();
+}

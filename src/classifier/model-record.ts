@@ -1,0 +1,71 @@
+// The record of a trained model, polytag.json: what it is, how it came to be, and what its files hold.
+import type { Feature, Truncation } from '../bert/index.js';
+import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
+import type { EpochRecord, HeadSettings, TrainingRows } from '../training/index.js';
+
+/** Raised when older versions of polytag cannot read the record any more. */
+export const recordFormat = 1;
+
+/** Names of files in a model folder. */
+export const fileNames = {
+  record: 'polytag.json',
+  /** Durations and versions: what differs between runs that give the same model. */
+  training: 'training.json',
+  config: 'config.json',
+  weights: 'model.safetensors',
+  vocabulary: 'vocab.txt',
+  card: 'README.md',
+  model: 'onnx/model.onnx',
+  quantizedModel: 'onnx/model_quantized.onnx',
+  baseline: 'baseline/linear.safetensors',
+} as const;
+
+/** One file of the folder. */
+export interface FileRecord {
+  /** Its path in the folder, with `/`. */
+  readonly path: string;
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The record of a trained model. Everything in it follows from the data and settings of the run. */
+export interface ModelRecord {
+  readonly format: number;
+  /** The version of polytag that wrote it. */
+  readonly polytag: string;
+  /** In the order of scores everywhere. */
+  readonly labels: readonly string[];
+  /** One a label, chosen on the validation rows. */
+  readonly thresholds: readonly ThresholdChoice[];
+  /** Most tokens of a text. */
+  readonly maxLength: number;
+  /** What stays of longer texts. */
+  readonly truncation: Truncation;
+  /** What the head sees of a text. */
+  readonly features: readonly Feature[];
+  readonly encoder: {
+    /** What the encoder was called; of a path the last part. */
+    readonly reference: string;
+    /** Digest of the encoder's files and of how texts were encoded. */
+    readonly contentKey: string;
+  };
+  readonly settings: HeadSettings;
+  readonly rows: TrainingRows;
+  readonly history: readonly EpochRecord[];
+  readonly bestEpoch: number;
+  /** On the validation rows, which chose epoch and thresholds: optimistic. */
+  readonly validation: EvaluationReport;
+  /** The linear model on the same rows; null where none was trained. */
+  readonly baseline: {
+    readonly thresholds: readonly ThresholdChoice[];
+    readonly validation: EvaluationReport;
+  } | null;
+  /** What rounding weights to int8 changes. */
+  readonly quantization: {
+    /** Largest change of a score, on `texts` sample texts. */
+    readonly largestScoreChange: number;
+    readonly texts: number;
+  };
+  /** All files but this one and training.json, which carry digests of their own. */
+  readonly files: readonly FileRecord[];
+}

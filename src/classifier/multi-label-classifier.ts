@@ -1,0 +1,193 @@
+// The public classifier: trains, loads, predicts, evaluates, saves.
+//
+//   const classifier = await MultiLabelClassifier.train({ table: 'comments.csv', out: 'model' });
+//   const [scores] = await classifier.predict(['you are great']);
+//   console.log(scores); // { toxic: 0.01, insult: 0.004, .. }
+//   await classifier.close();
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { acquireFolderLock, writeFolderAtomically } from '../data/index.js';
+import { polytagError } from '../errors/index.js';
+import { trainModel } from '../training/index.js';
+import type {
+  EvaluateOptions,
+  Evaluation,
+  LoadOptions,
+  PredictOptions,
+  TrainOptions,
+} from './classifier-options.js';
+import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
+import { writeModelFolder } from './model-folder.js';
+import { fileNames, type ModelRecord } from './model-record.js';
+import { TextScorer, type TextScores } from './text-scorer.js';
+import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
+import { checkOutput, prepareWorkFolder } from './training-folders.js';
+
+const modelFiles = { fp32: fileNames.model, int8: fileNames.quantizedModel } as const;
+
+/** A trained classifier with its worker threads. Calls may overlap; they share the workers. */
+export class MultiLabelClassifier {
+  private constructor(
+    private readonly trained: TrainedFolder,
+    private readonly scorer: TextScorer,
+  ) {}
+
+  /**
+   * Trains on a table, writes the model folder `out`, and loads it. Interrupted or killed, it leaves its
+   * state in `OUT.training`; with `resume` it goes on from there to the same bytes. What is at `out` stays
+   * until the new model is complete.
+   *
+   * @throws PolytagError OUTPUT_EXISTS, OUTPUT_FOREIGN, RUN_LOCKED while another run writes there; those
+   *   of `trainModel` for tables, encoders and settings that cannot be used; DISK_FULL and others of
+   *   writing; the signal's reason
+   */
+  static async train(options: TrainOptions): Promise<MultiLabelClassifier> {
+    const { overwrite = false, resume = false, signal, onProgress, workers } = options;
+    const out = resolve(options.out);
+    const workFolder = `${out}.training`;
+    const lock = await acquireFolderLock(out);
+    try {
+      await checkOutput(out, overwrite);
+      await prepareWorkFolder(workFolder, resume);
+      const outcome = await trainModel({ ...options, workFolder });
+      await writeModelFolder(out, outcome, {
+        overwrite,
+        signal,
+        onProgress: (done, total) => onProgress?.({ phase: 'saving', done, total }),
+      });
+      await rm(workFolder, { recursive: true, force: true });
+    } finally {
+      await lock.release();
+    }
+    return MultiLabelClassifier.load(out, { workers, signal });
+  }
+
+  /**
+   * Loads a trained model, after checking every file of it against its SHA-256.
+   *
+   * @param reference the folder that training wrote, or a .zip of it
+   * @throws PolytagError CLASSIFIER_MISSING, MODEL_FILE_CHANGED, MODEL_FILE_MISSING, MODEL_RECORD_INVALID
+   *   and others of `openTrainedFolder`, MODEL_LOAD_FAILED, OPTION_INVALID; the signal's reason
+   */
+  static async load(reference: string, options: LoadOptions = {}): Promise<MultiLabelClassifier> {
+    const { precision = 'fp32', workers, threadsPerWorker } = options;
+    if (!Object.hasOwn(modelFiles, precision)) {
+      const expected = Object.keys(modelFiles).join(' or ');
+      throw polytagError('OPTION_INVALID', { option: 'precision', value: precision, expected });
+    }
+    const trained = await openTrainedFolder(reference, options);
+    const { maxLength, truncation } = trained.record;
+    const scorer = await TextScorer.open({
+      folder: trained.folder,
+      model: modelFiles[precision],
+      maxLength,
+      truncation,
+      workers,
+      threadsPerWorker,
+    });
+    return new MultiLabelClassifier(trained, scorer);
+  }
+
+  /** Absolute path of the model folder. */
+  get folder(): string {
+    return this.trained.folder;
+  }
+
+  /** In the order of the training table. */
+  get labels(): readonly string[] {
+    return this.trained.record.labels;
+  }
+
+  /** One a label: a score of at least this predicts the label. Chosen for the best F1 on validation rows. */
+  get thresholds(): readonly number[] {
+    return this.trained.record.thresholds.map(({ threshold }) => threshold);
+  }
+
+  /** How the model came to be, and how good it was on its validation rows. */
+  get info(): ModelRecord {
+    return this.trained.record;
+  }
+
+  /**
+   * Scores texts: for each its labels' scores from 0 to 1, by label, in label order.
+   *
+   * @throws PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  async predict(
+    texts: readonly string[],
+    options: PredictOptions = {},
+  ): Promise<Record<string, number>[]> {
+    const predictions: Record<string, number>[] = [];
+    for await (const { scores } of this.predictStream(texts, options)) {
+      predictions.push(Object.fromEntries(this.labels.map((label, at) => [label, scores[at]])));
+    }
+    return predictions;
+  }
+
+  /**
+   * Scores texts into one matrix [texts, labels], row-major.
+   *
+   * @throws PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  async predictMatrix(
+    texts: readonly string[],
+    options: PredictOptions = {},
+  ): Promise<ScoredTexts> {
+    return scoreMatrix(this.scorer, texts, this.labels.length, options);
+  }
+
+  /**
+   * Scores a stream of any length in constant memory, in the order of the texts.
+   *
+   * @throws what `texts` throws; PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  predictStream(
+    texts: Iterable<string> | AsyncIterable<string>,
+    options: PredictOptions = {},
+  ): AsyncGenerator<TextScores, void, undefined> {
+    return this.scorer.scoreStream(texts, options);
+  }
+
+  /**
+   * Measures the model, and its baseline if it has one, on the rows of a table with the same labels.
+   *
+   * @param table path of the table; it is read into memory
+   * @throws PolytagError as `readLabelledTable`; the signal's reason
+   */
+  async evaluate(table: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+    return evaluateOnTable(this.trained, this.scorer, table, options);
+  }
+
+  /**
+   * Copies the model folder and checks the copy; it appears whole or not at all.
+   *
+   * @param options.overwrite replace a model that is there; default false
+   * @throws PolytagError OUTPUT_EXISTS, OUTPUT_FOREIGN, RUN_LOCKED; MODEL_FILE_CHANGED, MODEL_FILE_MISSING;
+   *   DISK_FULL and others of writing
+   */
+  async save(folder: string, { overwrite = false }: { overwrite?: boolean } = {}): Promise<void> {
+    const source = this.folder;
+    const files = this.info.files.map(({ path }) => path);
+    const lock = await acquireFolderLock(folder);
+    try {
+      await checkOutput(folder, overwrite);
+      const fill = async (copy: string): Promise<void> => {
+        // First the source: a file that is gone is no failure of writing.
+        await checkFiles(source, this.info);
+        for (const path of [fileNames.record, fileNames.training, ...files]) {
+          await mkdir(dirname(join(copy, path)), { recursive: true });
+          await copyFile(join(source, path), join(copy, path));
+        }
+        await openTrainedFolder(copy);
+      };
+      await writeFolderAtomically(folder, fill, { overwrite });
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Waits for calls under way, then ends the worker threads. */
+  async close(): Promise<void> {
+    await this.scorer.close();
+  }
+}

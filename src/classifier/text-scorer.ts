@@ -1,0 +1,118 @@
+// Scores texts by an ONNX file of a model folder: tokenizer, worker pool, sigmoid.
+import { join } from 'node:path';
+import {
+  type BertConfig,
+  type Encoding,
+  makeFeeds,
+  parseBertConfig,
+  type Truncation,
+  WordPieceTokenizer,
+} from '../bert/index.js';
+import {
+  type BatchWork,
+  mapInBatches,
+  type NamedTensors,
+  type PoolOptions,
+  WorkerPool,
+} from '../runtime/index.js';
+import { readJsonFile } from '../weights/index.js';
+import { fileNames } from './model-record.js';
+
+/** The output of a model: raw logits, float32 [batch_size, labels]. */
+export const logitsName = 'logits';
+
+/** The scores of one text. */
+export interface TextScores {
+  /** Probabilities from 0 to 1, the sigmoids of the logits; one a label. */
+  readonly scores: Float32Array;
+  /** Tokens that were left out to keep to the maximal length; 0 for most texts. */
+  readonly truncated: number;
+}
+
+/** What a scorer is made from. */
+export interface ScorerOptions extends Pick<PoolOptions, 'workers' | 'threadsPerWorker'> {
+  /** The model folder; the tokenizer and the configuration are read from it. */
+  readonly folder: string;
+  /** The ONNX file in it. */
+  readonly model: string;
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+}
+
+/** How one stream of texts is scored. */
+export interface ScoreOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of texts that are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** A tokenizer and a pool of workers. Calls may overlap. */
+export class TextScorer {
+  private constructor(
+    private readonly tokenizer: WordPieceTokenizer,
+    private readonly config: BertConfig,
+    private readonly pool: WorkerPool,
+    private readonly options: ScorerOptions,
+  ) {}
+
+  /** @throws PolytagError as `WordPieceTokenizer.load` and `WorkerPool.open` */
+  static async open(options: ScorerOptions): Promise<TextScorer> {
+    const { folder, model, workers, threadsPerWorker } = options;
+    const configFile = join(folder, fileNames.config);
+    const config = parseBertConfig(await readJsonFile(configFile), configFile);
+    const tokenizer = await WordPieceTokenizer.load(folder);
+    const pool = await WorkerPool.open(join(folder, model), { workers, threadsPerWorker });
+    return new TextScorer(tokenizer, config, pool, options);
+  }
+
+  /**
+   * Scores of texts in their order, in constant memory. The same texts give the same bytes, whatever the
+   * number of workers.
+   *
+   * @throws what `texts` throws; PolytagError as `WorkerPool.run`; the signal's reason
+   */
+  async *scoreStream(
+    texts: Iterable<string> | AsyncIterable<string>,
+    { signal, onProgress }: ScoreOptions = {},
+  ): AsyncGenerator<TextScores, void, undefined> {
+    const { config, pool, tokenizer } = this;
+    const feedSettings = { config, paddingId: tokenizer.paddingId, maskSpecialTokens: false };
+    const work: BatchWork<Encoding, TextScores> = {
+      lengthOf: ({ ids }) => ids.length,
+      makeFeeds: (batch) => makeFeeds(batch, feedSettings),
+      takeResults: takeScores,
+    };
+    let done = 0;
+    for await (const scores of mapInBatches(this.tokenizeEach(texts), work, pool, { signal })) {
+      yield scores;
+      done++;
+      onProgress?.(done);
+    }
+  }
+
+  /** Waits for what is under way, then ends the workers. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private async *tokenizeEach(
+    texts: Iterable<string> | AsyncIterable<string>,
+  ): AsyncGenerator<Encoding, void, undefined> {
+    const { maxLength, truncation } = this.options;
+    for await (const text of texts) yield this.tokenizer.encode(text, { maxLength, truncation });
+  }
+}
+
+function takeScores(outputs: NamedTensors, batch: readonly Encoding[]): TextScores[] {
+  const { data, shape } = outputs[logitsName];
+  if (!(data instanceof Float32Array)) throw new TypeError('logits are float32');
+  const width = shape[1];
+  return batch.map(({ truncated }, row) => ({
+    scores: data.slice(row * width, (row + 1) * width).map(sigmoid),
+    truncated,
+  }));
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
