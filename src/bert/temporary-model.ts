@@ -7,7 +7,7 @@ import { type GraphBuilder, writeModel } from '../graph/index.js';
 
 /**
  * A model in a temporary folder, weights apart from the graph so that ONNX Runtime maps them. Against
- * bytes handed to each worker this loaded six times as fast, and each worker after the first took 42
+ * bytes handed to each worker this loaded four times as fast, and each worker after the first took 42
  * instead of 97 MB (6 layers of width 384).
  */
 export class TemporaryModel {
