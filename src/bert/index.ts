@@ -7,17 +7,13 @@ export {
   headLayersOf,
   namedHeadWeights,
 } from './classification-head.js';
-export { type Activation, type BertConfig, parseBertConfig } from './config.js';
+export { type BertConfig, parseBertConfig } from './config.js';
 export { type EncodeCallOptions, Encoder, type EncoderInput, type Encodings } from './encoder.js';
 export { type EncodedText, makeFeeds } from './encoder-batches.js';
-export { buildEncoder, type EncoderParts } from './encoder-graph.js';
+export { buildEncoder } from './encoder-graph.js';
 export {
-  buildEncoderModel,
   declareInputs,
-  type EncoderInputs,
-  encodingsName,
   initializersOf,
-  inputNames,
   readEncoderWeights,
 } from './encoder-model.js';
 export type { EncoderOptions, EncodingSettings } from './encoder-options.js';
@@ -29,6 +25,6 @@ export {
   type ResolvedFeatures,
   resolveFeatures,
 } from './pooling.js';
-export { type EncodeOptions, type Encoding, WordPieceTokenizer } from './tokenizer.js';
-export type { TokenizerOptions, TokenizerSettings } from './tokenizer-settings.js';
+export { type Encoding, WordPieceTokenizer } from './tokenizer.js';
+export type { TokenizerOptions } from './tokenizer-settings.js';
 export { type Truncation, truncations } from './tokenizer-truncation.js';
