@@ -13,8 +13,9 @@ export type ThreadReply<Name extends PhaseName> =
   | { readonly step: number }
   | { readonly result: Phases[Name]['result'] };
 
-function serve<Name extends PhaseName>({ phase, setup }: ThreadStart<Name>): void {
-  const run: TaskRunner<Name> = phases[phase](setup);
+async function serve<Name extends PhaseName>({ phase, setup }: ThreadStart<Name>): Promise<void> {
+  const run: TaskRunner<Name> = await phases[phase](setup);
+  // Tasks that came meanwhile wait in the port until something listens.
   const reply = (message: ThreadReply<Name>): void => parentPort?.postMessage(message);
   parentPort?.on('message', (task: Phases[Name]['task']) => {
     reply({
@@ -25,4 +26,4 @@ function serve<Name extends PhaseName>({ phase, setup }: ThreadStart<Name>): voi
   });
 }
 
-serve(workerData as ThreadStart<PhaseName>);
+await serve(workerData as ThreadStart<PhaseName>);
