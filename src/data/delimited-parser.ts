@@ -80,6 +80,9 @@ export class DelimitedParser implements RowParser {
     if (this.state === State.Quoted) {
       throw this.invalid(this.quoteLine, 'the quoted cell that begins here has no closing quote');
     }
+    if (this.state === State.AfterQuote) {
+      this.quotedCells++;
+    }
     if (this.cells.length > 0 || this.state === State.Plain || this.state === State.AfterQuote) {
       this.cells.push(this.pieces.take());
       this.endRow(0);

@@ -7,6 +7,7 @@ import {
   parquetMetadataAsync,
   parquetRead,
   parquetSchema,
+  type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { PolytagError, polytagError } from '../errors/index.js';
@@ -16,6 +17,7 @@ import type { RowSource } from './row-source.js';
 
 /** The largest row group read, in bytes unpacked: one group is in memory as a whole. */
 const largestGroup = 2 ** 30;
+const mostCells = 2 ** 26;
 const largestPage = 2 ** 28;
 const batchRows = 500;
 
@@ -36,6 +38,7 @@ export class ParquetRowSource implements RowSource {
     try {
       const bytes = await readByRange(handle);
       const metadata = await parquetMetadataAsync(bytes);
+      checkMetadata(metadata, bytes.byteLength);
       const columns = parquetSchema(metadata).children.map((child) => child.element.name);
       checkColumns(file, columns);
       return new ParquetRowSource(columns, file, handle, bytes, metadata);
@@ -124,13 +127,15 @@ export class ParquetRowSource implements RowSource {
 
   private checkGroupSize(group: number, columns: readonly string[]): void {
     const wanted = new Set(columns);
-    const bytes = this.metadata.row_groups[group].columns
+    const { columns: chunks, num_rows: rows } = this.metadata.row_groups[group];
+    const bytes = chunks
       .filter(({ meta_data: meta }) => meta !== undefined && wanted.has(meta.path_in_schema[0]))
       .reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_uncompressed_size ?? 0), 0);
-    if (bytes > largestGroup) {
+    if (bytes > largestGroup || Number(rows) * columns.length > mostCells) {
+      const size = `${rows} rows, ${(bytes / 2 ** 30).toFixed(1)} GiB unpacked`;
       throw polytagError('TABLE_FORMAT_UNSUPPORTED', {
         file: this.file,
-        reason: `row group ${group + 1} takes ${(bytes / 2 ** 30).toFixed(1)} GiB unpacked, of which all has to be in memory at once; write the file with row groups of at most 100,000 rows`,
+        reason: `row group ${group + 1} (${size}) is too large to hold in memory, as it must be; write the file with row groups of at most 100,000 rows`,
       });
     }
   }
@@ -151,18 +156,61 @@ async function readByRange(handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
   return {
     byteLength: size,
-    async slice(start: number, end = size): Promise<ArrayBuffer> {
-      if (!(start >= 0 && start <= end && end <= size)) {
-        throw new RangeError(`bytes ${start} to ${end} are asked for, of ${size}`);
-      }
-      const buffer = new ArrayBuffer(end - start);
-      const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, end - start, start);
-      if (bytesRead !== end - start) {
-        throw new RangeError(`the file ends before byte ${end}`);
-      }
-      return buffer;
+    slice(start: number, end = size): Promise<ArrayBuffer> {
+      const bytes = readRange(handle, start, end, size);
+      // hyparquet reads ahead, and may never ask for what it has ordered: a failure is told to who asks.
+      bytes.catch(() => undefined);
+      return bytes;
     },
   };
+}
+
+async function readRange(
+  handle: FileHandle,
+  start: number,
+  end: number,
+  size: number,
+): Promise<ArrayBuffer> {
+  if (!(start >= 0 && start <= end && end <= size)) {
+    throw new RangeError(`bytes ${start} to ${end} are asked for, of ${size}`);
+  }
+  const buffer = new ArrayBuffer(end - start);
+  const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, end - start, start);
+  if (bytesRead !== end - start) {
+    throw new RangeError(`the file ends before byte ${end}`);
+  }
+  return buffer;
+}
+
+/**
+ * Refuses metadata whose row groups do not hold each column of the schema once, within the file. hyparquet
+ * trusts it, and over metadata that is wrong it leaves rejected promises behind that would end the process.
+ */
+function checkMetadata(metadata: FileMetaData, fileSize: number): void {
+  const leaves = listLeaves(parquetSchema(metadata)).sort();
+  for (const [group, { columns, num_rows: rows }] of metadata.row_groups.entries()) {
+    const paths: string[] = [];
+    for (const { meta_data: meta, file_path: path } of columns) {
+      if (meta === undefined || path !== undefined) {
+        throw new RangeError(`row group ${group + 1} keeps a column in another file`);
+      }
+      const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+      const end = start + Number(meta.total_compressed_size);
+      if (!(start >= 0 && end >= start && end <= fileSize)) {
+        throw new RangeError(`row group ${group + 1} reaches beyond the end of the file`);
+      }
+      paths.push(JSON.stringify(meta.path_in_schema));
+    }
+    if (!(rows >= 0n) || paths.sort().join() !== leaves.join()) {
+      throw new RangeError(`row group ${group + 1} does not hold the columns of the schema`);
+    }
+  }
+}
+
+function listLeaves(node: SchemaTree): string[] {
+  return node.children.length === 0
+    ? [JSON.stringify(node.path)]
+    : node.children.flatMap((child) => listLeaves(child));
 }
 
 /** The decompressors, refusing lengths that no writer uses but a hostile file may declare. */
