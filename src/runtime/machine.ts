@@ -25,7 +25,7 @@ interface Machine {
   readonly onnxRuntime: string;
 }
 
-/** Files that describe a Linux process's limits, read below `root`; '' where there is none. */
+/** Gives the text of one of the files in which Linux describes itself; '' where there is none. */
 type ReadText = (path: string) => string;
 
 function readText(path: string): string {
@@ -37,7 +37,7 @@ function readText(path: string): string {
   }
 }
 
-/** Probes the machine. Takes well under a millisecond to a few; nothing is kept. */
+/** Probes the machine; a matter of a few milliseconds. `read` is for tests. */
 export function probeMachine(read: ReadText = readText): Machine {
   const groups = controlGroups(read);
   const coreLimit = readCoreLimit(groups, read);
@@ -50,7 +50,7 @@ export function probeMachine(read: ReadText = readText): Machine {
     cores,
     coreLimit,
     memory: Math.min(totalmem(), readMemoryLimit(groups, read)),
-    avx512: flags && flags.has('avx512f'),
+    avx512: flags?.has('avx512f'),
     int8DotProduct: flags && ['avx512_vnni', 'avx_vnni', 'asimddp'].some((flag) => flags.has(flag)),
     defaultWorkers: usableCores(cores, coreLimit),
     node: process.versions.node,

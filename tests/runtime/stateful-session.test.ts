@@ -122,6 +122,13 @@ describe('resident inputs', () => {
   });
 });
 
+test('what the maker of resident inputs throws is thrown, before a thread is started', async () => {
+  const resident = (): never => {
+    throw new Error('no matrix');
+  };
+  await expect(openCounter(resident)).rejects.toThrow('no matrix');
+});
+
 describe('interruption', () => {
   test('comes between two steps; the steps done count, and the session goes on', async () => {
     const session = await openCounter();

@@ -1,9 +1,9 @@
 // The pool in good days: results, ownership, order, back-pressure, cancellation, closing, errors.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Tensor, tensorOf } from '../../src/graph/index.js';
+import { GraphBuilder, matMul, type Tensor, tensorOf, writeModel } from '../../src/graph/index.js';
 import { type ModelSource, type PoolOptions, WorkerPool } from '../../src/runtime/index.js';
 import { affineModel, lookUpModel, slowModel } from './models.js';
 
@@ -44,6 +44,24 @@ describe('models', () => {
       const { z } = await pool.run({ x: row(1, 1) });
       expect(z).toEqual({ type: 'float32', shape: [1, 3], data: expected(1) });
     }
+    await rm(folder, { recursive: true });
+  });
+
+  test('weights beside the model are read by path only: bytes reach no other file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'polytag-'));
+    const path = join(folder, 'model.onnx');
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', ['rows', 16]);
+    const eye = Float32Array.from({ length: 256 }, (_, index) => (index % 17 === 0 ? 1 : 0));
+    const weights = graph.initializer('weights', { type: 'float32', shape: [16, 16], data: eye });
+    graph.output('z', matMul(x, weights));
+    await writeModel(graph, path, { externalAbove: 0 });
+    const pool = await openPool(path, { workers: 2 });
+    const ones = tensorOf('float32', [1, 16], new Array<number>(16).fill(1));
+    expect((await pool.run({ x: ones })).z.data).toEqual(ones.data);
+    await expect(WorkerPool.open(await readFile(path), { workers: 1 })).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED',
+    });
     await rm(folder, { recursive: true });
   });
 

@@ -13,7 +13,7 @@ export interface WorkerRecipe {
 
 export class PoolWorker {
   readonly #recipe: WorkerRecipe;
-  readonly #onDeath: (worker: PoolWorker, reason: string) => void;
+  readonly #onDeath: (worker: PoolWorker) => void;
   #thread: Thread<PoolCalls> | undefined;
   #isLoaded = false;
   #isKeptAlive = false;
@@ -22,7 +22,7 @@ export class PoolWorker {
   deathsInARow = 0;
 
   /** `onDeath` is told when a loaded thread ends without having been stopped. */
-  constructor(recipe: WorkerRecipe, onDeath: (worker: PoolWorker, reason: string) => void) {
+  constructor(recipe: WorkerRecipe, onDeath: (worker: PoolWorker) => void) {
     this.#recipe = recipe;
     this.#onDeath = onDeath;
   }
@@ -46,8 +46,8 @@ export class PoolWorker {
       const face = await thread.call('load', { model, settings });
       if (this.#thread !== thread) throw new ThreadEnded('the worker was stopped while it loaded');
       this.#isLoaded = true;
-      void thread.ended.then((reason) => {
-        if (this.#thread === thread) this.#bury(reason);
+      void thread.ended.then(() => {
+        if (this.#thread === thread) this.#bury();
       });
       return face;
     } catch (error) {
@@ -79,10 +79,10 @@ export class PoolWorker {
     await thread?.stop();
   }
 
-  #bury(reason: string): void {
+  #bury(): void {
     this.#thread = undefined;
     this.#isLoaded = false;
     this.deathsInARow += 1;
-    this.#onDeath(this, reason);
+    this.#onDeath(this);
   }
 }

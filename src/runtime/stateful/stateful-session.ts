@@ -4,7 +4,7 @@ import type { Tensor } from '../../graph/index.js';
 import { checkCount } from '../counts.js';
 import { loadError, type ModelSource, shareModel } from '../model-source.js';
 import type { ModelFace } from '../session.js';
-import { copyTensors, type Feeds, handOver, type NamedTensors, shipFeeds } from '../tensors.js';
+import { type Feeds, type NamedTensors, shipFeeds } from '../tensors.js';
 import { Thread, ThreadEnded, ThreadFailure } from '../threads/thread.js';
 import { asError } from '../thrown.js';
 import type { StatefulCalls, StatePair, StepsDone } from './stateful-calls.js';
@@ -29,7 +29,7 @@ interface StatefulOptions {
   readonly entry?: URL | undefined;
 }
 
-/** How a row of runs is done. */
+/** How many runs are done one after another. */
 interface StepsOptions {
   /** Leaves off between two runs; the state is then that after the last run done. */
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +52,7 @@ export class StatefulSession {
   readonly #face: ModelFace;
   #callsUnderWay = 0;
   #stepsDone = 0;
-  /** Rows of runs exclude each other: an interruption must meet the one that it is meant for. */
+  /** Calls of `runMany` exclude each other: an interruption must meet the one that it is meant for. */
   #lastSteps: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -70,14 +70,14 @@ export class StatefulSession {
     const { state, resident = {}, threads = 1 } = options;
     checkCount('threads', threads);
     const shared = shareModel(model);
-    const entry = options.entry ?? new URL('../stateful-thread.js', import.meta.url);
-    const thread = new Thread<StatefulCalls>(entry);
-    thread.keepAlive(true);
-    const initial = Object.fromEntries(
-      state.map(({ input, initial }) => [input, initial] as const),
+    const stateShipment = shipFeeds(
+      Object.fromEntries(state.map(({ input, initial }) => [input, initial] as const)),
     );
-    const stateShipment = handOver(copyTensors(initial));
     const residentShipment = shipFeeds(resident);
+    const thread = new Thread<StatefulCalls>(
+      options.entry ?? new URL('../stateful-thread.js', import.meta.url),
+    );
+    thread.keepAlive(true);
     try {
       const face = await thread.call(
         'load',
@@ -144,11 +144,11 @@ export class StatefulSession {
    * @throws PolytagError MODEL_RUN_FAILED when one is unknown or has another type or shape; TRAINING_THREAD_DIED
    */
   async writeState(values: NamedTensors): Promise<void> {
-    const { tensors, transfer } = handOver(copyTensors(values));
+    const { tensors, transfer } = shipFeeds(values);
     await this.#call('write', tensors, transfer);
   }
 
-  /** Ends the thread after the run that it is at; rows of runs that are not done reject. */
+  /** Ends the thread after the run that it is at; what is not done then rejects. */
   close(): Promise<void> {
     this.#closing ??= this.#thread.stop();
     return this.#closing;

@@ -37,13 +37,7 @@ export class Thread<Calls extends Protocol> {
 
   /** Starts `entry`, a compiled file that calls `serveCalls`. The thread does not keep the process alive. */
   constructor(entry: URL) {
-    const workerData: ThreadData = { phase: this.#phase };
-    // No execArgv: loaders and inspectors of the program that uses us have no business in here.
-    this.#worker = new Worker(entry, {
-      workerData,
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
-    });
+    this.#worker = startWorker(entry, { phase: this.#phase });
     this.#worker.unref();
     this.#worker.on('message', (message: AnswerMessage) => {
       this.#receive(message);
@@ -133,5 +127,20 @@ export class Thread<Calls extends Protocol> {
     for (const { reject } of this.#pending.values()) reject(new ThreadEnded(reason));
     this.#pending.clear();
     return reason;
+  }
+}
+
+function startWorker(entry: URL, workerData: ThreadData): Worker {
+  try {
+    return new Worker(entry, {
+      workerData,
+      // Loaders and inspectors of the program that uses us have no business in here.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+    });
+  } catch (error) {
+    // The system has no more threads to give; nobody must wait for this one.
+    releaseThread(workerData.phase);
+    throw error;
   }
 }
