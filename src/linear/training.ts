@@ -1,5 +1,4 @@
 // Fits a linear baseline: counts n-grams, encodes rows, and fits labels, all on worker threads.
-import { RandomSource } from '../data/index.js';
 import type { LabelMatrix } from '../metrics/index.js';
 import { probeMachine } from '../runtime/index.js';
 import { LinearBaseline } from './baseline.js';
@@ -8,14 +7,8 @@ import { BUCKETS } from './ngrams.js';
 import { CHUNK_ROWS, type SparseChunk } from './sparse-rows.js';
 import { type PhaseTasks, runOnThreads, type ThreadOptions } from './threads.js';
 import type { PhaseName } from './thread-phases.js';
-import {
-  defaultLimits,
-  fillFeatureTable,
-  inverseDocumentFrequencies,
-  selectFeatures,
-  type Vocabulary,
-  type VocabularyLimits,
-} from './vocabulary.js';
+import { fillFeatureTable, inverseDocumentFrequencies, selectFeatures } from './vocabulary.js';
+import { blocksOf, drawRows, limitsFor } from './workload.js';
 
 /** How far fitting a baseline is. */
 export interface LinearProgress {
@@ -48,10 +41,6 @@ const COST = 2;
 const TOLERANCE = 1e-5;
 const MAXIMAL_PASSES = 100;
 const MAXIMAL_THREADS = 8;
-/** Four bytes each: what keeps memory below 1.5 GB however many rows there are. */
-const MAXIMAL_ENTRIES = 200_000_000;
-/** Four bytes each: with several hundred labels, fewer n-grams are kept. */
-const MAXIMAL_WEIGHTS = 2 ** 26;
 
 /**
  * Fits one logistic regression for each label on TF-IDF values of word 1-2-grams and character 2-5-grams.
@@ -79,26 +68,6 @@ function checkSizes({ texts, labels, rows }: LinearTraining): void {
   }
 }
 
-/** How many n-grams are kept for a number of labels. */
-export function limitsFor(labels: number): VocabularyLimits {
-  const { words, characters, minimalDocuments } = defaultLimits;
-  const share = Math.min(1, MAXIMAL_WEIGHTS / (labels * (words + characters)));
-  return {
-    minimalDocuments,
-    words: Math.floor(words * share),
-    characters: Math.floor(characters * share),
-  };
-}
-
-/** Puts labels into blocks of up to `LANES`, as many for one thread as for the other. */
-export function blocksOf(labels: readonly number[], threads: number): number[][] {
-  const rounds = Math.ceil(labels.length / LANES / threads);
-  const blocks = Math.min(labels.length, rounds * threads);
-  return Array.from({ length: blocks }, (_, block) =>
-    labels.filter((_, position) => position % blocks === block),
-  );
-}
-
 /** One fit, from texts to the baseline. */
 class BaselineFit {
   private readonly rows: Int32Array;
@@ -116,7 +85,7 @@ class BaselineFit {
     const { columns } = this.training.labels;
     await this.countDocuments();
     const vocabulary = selectFeatures(this.table, this.rows.length, limitsFor(columns));
-    const rows = this.drawRows(vocabulary);
+    const rows = drawRows(this.rows, vocabulary, this.training.seed);
     const frequencies = shared(inverseDocumentFrequencies(vocabulary));
     fillFeatureTable(vocabulary, this.table);
     const chunks = await this.encode(rows, frequencies);
@@ -144,14 +113,6 @@ class BaselineFit {
     );
   }
 
-  /** The rows to fit on: all, or as many as there is memory for. */
-  private drawRows({ documentCounts }: Vocabulary): Int32Array {
-    const entries = documentCounts.reduce((sum, count) => sum + count, 0);
-    if (entries <= MAXIMAL_ENTRIES) return this.rows;
-    const drawn = new RandomSource(this.training.seed).shuffle(this.rows.slice());
-    return drawn.subarray(0, Math.floor((drawn.length * MAXIMAL_ENTRIES) / entries)).sort();
-  }
-
   private async encode(rows: Int32Array, frequencies: Float64Array): Promise<SparseChunk[]> {
     const chunks: SparseChunk[] = [];
     let done = 0;
@@ -166,7 +127,9 @@ class BaselineFit {
         onResult: (chunk, index) => {
           chunks[index] = chunk;
           done += chunk.scales.length / 2;
-          this.report('reading', rows.length + done, 2 * rows.length);
+          // Of the rows drawn, told as a share of all, so that what is shown goes on from the count.
+          const read = Math.round((done / rows.length) * this.rows.length);
+          this.report('reading', this.rows.length + read, 2 * this.rows.length);
         },
       },
     );

@@ -10,7 +10,7 @@ import {
   trainLinearBaseline,
 } from '../../src/linear/index.js';
 import { runOnThreads } from '../../src/linear/threads.js';
-import { blocksOf, limitsFor } from '../../src/linear/training.js';
+import { blocksOf, drawRows, limitsFor } from '../../src/linear/workload.js';
 import type { LabelMatrix } from '../../src/metrics/index.js';
 import { reference } from './reference.js';
 
@@ -350,6 +350,23 @@ describe('the shape of the work', () => {
         2,
       ),
     ).toHaveLength(10);
+  });
+
+  it('draws as many rows as there is room for', () => {
+    const rows = Int32Array.from({ length: 100 }, (_, row) => 3 * row);
+    const vocabulary = {
+      buckets: Int32Array.of(1, 2),
+      documentCounts: Int32Array.of(90, 60),
+      wordFeatures: 0,
+      rows: 100,
+    };
+    expect(drawRows(rows, vocabulary, 1, 150)).toBe(rows);
+    const drawn = drawRows(rows, vocabulary, 1, 60);
+    expect(drawn).toHaveLength(40);
+    expect([...new Set(drawn)].every((row) => rows.includes(row))).toBe(true);
+    expect([...drawn]).toEqual([...new Set(drawn)].toSorted((a, b) => a - b));
+    expect(drawRows(rows, vocabulary, 1, 60)).toEqual(drawn);
+    expect(drawRows(rows, vocabulary, 2, 60)).not.toEqual(drawn);
   });
 
   it('keeps fewer n-grams for more labels than memory has room for', () => {
