@@ -62,7 +62,8 @@ export class ColumnFinder {
       (named.length === 0 ? onlyOne(prose) : undefined) ??
       (prose.length === 0 ? (onlyOne(named) ?? this.findByElimination(possible)) : undefined);
     if (found === undefined) {
-      throw this.textUnclear(prose.length + named.length > 0 ? [...prose, ...named] : possible);
+      const words = possible.filter((profile) => !profile.isNumeric);
+      throw this.textUnclear(prose.length + named.length > 0 ? [...prose, ...named] : words);
     }
     return found.name;
   }

@@ -9,8 +9,9 @@ export function formatFloat32(value: number): string {
   if (Number.isInteger(value) || Math.fround(value) !== value) {
     return String(value);
   }
-  // Up to 6 digits any decimal survives the way to float32 and back, and 9 always tell two apart.
-  for (let digits = 6; digits < 9; digits++) {
+  // Up to 6 digits any decimal survives the way to float32 and back, and 9 always tell two apart. Below
+  // 2^-126 float32 has fewer bits, and fewer digits may do.
+  for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
     const decimal = Number(value.toPrecision(digits));
     if (Math.fround(decimal) === value) {
       return String(decimal);

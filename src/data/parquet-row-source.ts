@@ -113,6 +113,7 @@ export class ParquetRowSource implements RowSource {
         metadata: this.metadata,
         columns: [...columns],
         compressors: limitedCompressors,
+        parsers: { stringFromBytes },
         rowStart,
         rowEnd,
         onComplete: (complete: unknown[][]) => {
@@ -211,6 +212,11 @@ function listLeaves(node: SchemaTree): string[] {
   return node.children.length === 0
     ? [JSON.stringify(node.path)]
     : node.children.flatMap((child) => listLeaves(child));
+}
+
+/** hyparquet's own decoder would drop a U+FEFF at the start of each text. */
+function stringFromBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** The decompressors, refusing lengths that no writer uses but a hostile file may declare. */

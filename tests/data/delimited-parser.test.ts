@@ -188,7 +188,7 @@ describe('DelimitedParser', () => {
           expect(pieces).toEqual(whole);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -215,8 +215,8 @@ describe('DelimitedParser', () => {
         const { columns, rows } = ours as Outcome;
         expect([columns, ...rows.map(({ cells }) => cells)]).toEqual(theirs);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4000 },
     );
-    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(200);
   });
 });

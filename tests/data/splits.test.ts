@@ -77,7 +77,7 @@ describe('splitStratified', () => {
           }
         }
       }),
-      { numRuns: 500, seed: 11 },
+      { numRuns: 300, seed: 11 },
     );
   });
 
