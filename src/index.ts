@@ -17,6 +17,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   type EvaluationProgress,
+  type LabelledTexts,
   type LoadOptions,
   type ModelRecord,
   MultiLabelClassifier,
@@ -29,6 +30,7 @@ export { type ErrorCode, PolytagError } from './errors/index.js';
 export type {
   EvaluationReport,
   Interval,
+  LabelMatrix,
   LabelReport,
   MeasureWithInterval,
   ThresholdChoice,

@@ -1,5 +1,5 @@
 // What can be chosen when a classifier is trained, loaded, and asked.
-import type { EvaluationReport } from '../metrics/index.js';
+import type { EvaluationReport, LabelMatrix } from '../metrics/index.js';
 import type { PoolOptions } from '../runtime/index.js';
 import type { TrainingRequest } from '../training/index.js';
 import type { ResolveOptions } from '../weights/index.js';
@@ -30,6 +30,13 @@ export interface PredictOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/** Labelled texts that are in memory already. */
+export interface LabelledTexts {
+  readonly texts: readonly string[];
+  /** [texts, labels], the labels in the model's order. */
+  readonly labels: LabelMatrix;
+}
+
 /** How a classifier is evaluated. */
 export interface EvaluateOptions {
   /** The text column; default: that of the training table, or found as there. */
@@ -52,7 +59,7 @@ export interface EvaluationProgress {
 
 /** The rows that figures were measured on. */
 export interface EvaluatedRows {
-  /** The table as given. */
+  /** The table as given, or `rows in memory`. */
   readonly file: string;
   readonly textColumn: string;
   readonly rows: number;

@@ -25,7 +25,7 @@ export interface DescribedEncoder {
   /** All weights in their stored types, without `bert.`; each is read when its turn comes. */
   readonly weights: readonly StoredWeight[];
   /** The weights that features need, in float32, by name. */
-  readWeights(features: ResolvedFeatures): Promise<Map<string, Tensor<'float32'>>>;
+  readonly readWeights: (features: ResolvedFeatures) => Promise<Map<string, Tensor<'float32'>>>;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,21 @@
 // Measures a classifier and its baseline on the rows of a table.
 import { join } from 'node:path';
-import { type LabelledTable, readLabelledTable } from '../data/index.js';
+import { readLabelledTable } from '../data/index.js';
 import { loadLinearBaseline } from '../linear/index.js';
-import { evaluate, type EvaluationReport, type ScoreMatrix } from '../metrics/index.js';
-import type { EvaluateOptions, Evaluation, EvaluationProgress } from './classifier-options.js';
-import { fileNames } from './model-record.js';
+import {
+  evaluate,
+  type EvaluationReport,
+  type LabelMatrix,
+  type ScoreMatrix,
+  type ThresholdChoice,
+} from '../metrics/index.js';
+import type {
+  EvaluatedRows,
+  EvaluateOptions,
+  Evaluation,
+  LabelledTexts,
+} from './classifier-options.js';
+import { fileNames, type ModelRecord } from './model-record.js';
 import type { TextScorer } from './text-scorer.js';
 import type { TrainedFolder } from './trained-folder.js';
 
@@ -45,47 +56,55 @@ export async function scoreMatrix(
 export async function evaluateOnTable(
   { folder, record }: TrainedFolder,
   scorer: TextScorer,
-  path: string,
-  { text, bootstrap = defaultBootstrap, signal, onProgress }: EvaluateOptions,
+  table: string | LabelledTexts,
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const report = (phase: EvaluationProgress['phase'], done: number, total: number): void => {
-    onProgress?.({ phase, done, total });
-  };
-  report('reading', 0, 1);
-  const table = await readLabelledTable(path, {
-    text,
-    textColumnHint: record.rows.textColumn,
-    expectedLabels: record.labels,
-    signal,
-  });
-  report('reading', 1, 1);
-  const { texts, textColumn, file, warnings } = table;
+  const { signal, onProgress } = options;
+  const { texts, labels, ...description } = await readRows(record, table, options);
+  const total = texts.length;
+  const measure = (scores: ScoreMatrix, thresholds: readonly ThresholdChoice[]) =>
+    measureScores(record.labels, labels, scores, thresholds, options);
   const scores = await scoreMatrix(scorer, texts, record.labels.length, {
     signal,
-    onProgress: (done) => {
-      report('scoring', done, texts.length);
-    },
+    onProgress: (done) => onProgress?.({ phase: 'scoring', done, total }),
   });
-  const measure = (measured: ScoreMatrix, thresholds: readonly { threshold: number }[]) =>
-    measureScores(table, measured, thresholds, { bootstrap, signal, onProgress });
   const model = await measure(scores, record.thresholds);
   let baseline: EvaluationReport | undefined;
   if (record.baseline !== null) {
-    report('baseline', 0, texts.length);
+    onProgress?.({ phase: 'baseline', done: 0, total });
     const linear = await loadLinearBaseline(join(folder, fileNames.baseline));
     const linearScores = await linear.score(texts, { signal });
-    report('baseline', texts.length, texts.length);
+    onProgress?.({ phase: 'baseline', done: total, total });
     baseline = await measure(linearScores, record.baseline.thresholds);
   }
-  const rows = { file, textColumn, rows: texts.length, truncated: scores.truncated, warnings };
-  return { model, baseline, rows };
+  return { model, baseline, rows: { ...description, rows: total, truncated: scores.truncated } };
+}
+
+type Rows = LabelledTexts & Pick<EvaluatedRows, 'file' | 'textColumn' | 'warnings'>;
+
+async function readRows(
+  record: ModelRecord,
+  table: string | LabelledTexts,
+  { text, signal, onProgress }: EvaluateOptions,
+): Promise<Rows> {
+  const { textColumn: textColumnHint } = record.rows;
+  if (typeof table !== 'string') {
+    const { texts, labels } = table;
+    return { texts, labels, file: 'rows in memory', textColumn: textColumnHint, warnings: [] };
+  }
+  onProgress?.({ phase: 'reading', done: 0, total: 1 });
+  const options = { text, textColumnHint, expectedLabels: record.labels, signal };
+  const { texts, labels, file, textColumn, warnings } = await readLabelledTable(table, options);
+  onProgress?.({ phase: 'reading', done: 1, total: 1 });
+  return { texts, labels, file, textColumn, warnings };
 }
 
 function measureScores(
-  { labels, labelNames }: LabelledTable,
+  labelNames: readonly string[],
+  labels: LabelMatrix,
   scores: ScoreMatrix,
-  thresholds: readonly { readonly threshold: number }[],
-  { bootstrap, signal, onProgress }: Pick<EvaluateOptions, 'bootstrap' | 'signal' | 'onProgress'>,
+  thresholds: readonly ThresholdChoice[],
+  { bootstrap = defaultBootstrap, signal, onProgress }: EvaluateOptions,
 ): Promise<EvaluationReport> {
   return evaluate({
     labels,

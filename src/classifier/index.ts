@@ -4,11 +4,12 @@ export type {
   EvaluateOptions,
   Evaluation,
   EvaluationProgress,
+  LabelledTexts,
   LoadOptions,
   PredictOptions,
   TrainOptions,
 } from './classifier-options.js';
 export type { ScoredTexts } from './evaluation.js';
-export type { FileRecord, ModelRecord } from './model-record.js';
+export type { ModelRecord } from './model-record.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
 export type { TextScores } from './text-scorer.js';

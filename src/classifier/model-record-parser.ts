@@ -176,13 +176,10 @@ function readBaseline(
 ): ModelRecord['baseline'] {
   if (record.value('baseline') === null) return null;
   const baseline = record.object('baseline');
-  if (!files.some(({ path }) => path === fileNames.baseline)) {
-    throw record.problem('files', `${fileNames.baseline} among them`);
-  }
-  return {
-    thresholds: readThresholds(baseline, labels),
-    validation: readReport(baseline, labels),
-  };
+  const thresholds = readThresholds(baseline, labels);
+  const validation = readReport(baseline, labels);
+  if (files.some(({ path }) => path === fileNames.baseline)) return { thresholds, validation };
+  throw record.problem('files', `${fileNames.baseline} among them`);
 }
 
 function readFiles(record: RecordReader): FileRecord[] {

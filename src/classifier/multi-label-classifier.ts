@@ -12,6 +12,7 @@ import { trainModel } from '../training/index.js';
 import type {
   EvaluateOptions,
   Evaluation,
+  LabelledTexts,
   LoadOptions,
   PredictOptions,
   TrainOptions,
@@ -151,10 +152,13 @@ export class MultiLabelClassifier {
   /**
    * Measures the model, and its baseline if it has one, on the rows of a table with the same labels.
    *
-   * @param table path of the table; it is read into memory
+   * @param table path of the table, which is read into memory, or labelled texts
    * @throws PolytagError as `readLabelledTable`; the signal's reason
    */
-  async evaluate(table: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+  async evaluate(
+    table: string | LabelledTexts,
+    options: EvaluateOptions = {},
+  ): Promise<Evaluation> {
     return evaluateOnTable(this.trained, this.scorer, table, options);
   }
 
