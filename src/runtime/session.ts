@@ -2,6 +2,7 @@
 import { InferenceSession, Tensor as OrtTensor, env } from 'onnxruntime-node';
 import type { Tensor } from '../graph/index.js';
 import { isDataType, type NamedTensors } from './tensors.js';
+import { discard } from './discarded-memory.js';
 import { insideNativeCode, type NativePhase } from './threads/native-phase.js';
 
 /** A model as it reaches a thread: the path of a file, or its bytes in shared memory. */
@@ -58,12 +59,16 @@ export function createSession(
     // machine with other work made training steps of two threads take twice as long as with one.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
-  return insideNativeCode(phase, () => {
+  return insideNativeCode(phase, async () => {
     if (typeof model === 'string') return InferenceSession.create(model, options);
-    // ONNX Runtime refuses shared memory, so this copy lives as long as the loading.
+    // ONNX Runtime refuses shared memory, and keeps nothing of the bytes once it has loaded them.
     const bytes = new Uint8Array(model.byteLength);
     bytes.set(new Uint8Array(model));
-    return InferenceSession.create(bytes, options);
+    try {
+      return await InferenceSession.create(bytes, options);
+    } finally {
+      discard([bytes.buffer]);
+    }
   });
 }
 

@@ -1,8 +1,13 @@
 // A loaded session with its state and its resident inputs, inside the thread: one step after another.
-import { MessageChannel } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { createSession, describeSession, fromOrtTensor, toOrtTensors } from '../session.js';
-import type { ModelFace } from '../session.js';
+import { discard } from '../discarded-memory.js';
+import {
+  createSession,
+  describeSession,
+  fromOrtTensor,
+  type ModelFace,
+  toOrtTensors,
+} from '../session.js';
 import type { NamedTensors } from '../tensors.js';
 import { insideNativeCode, type NativePhase } from '../threads/native-phase.js';
 import { PingPongState } from './ping-pong-state.js';
@@ -50,6 +55,8 @@ export class SteppedSession {
     const inputs = { ...this.#resident, ...toOrtTensors(feeds), ...this.state.inputs };
     const fetches = { ...this.#otherOutputs, ...this.state.outputs };
     const results = await insideNativeCode(this.#phase, () => this.#session.run(inputs, fetches));
+    // onnxruntime-node copies outputs even where it was given memory to write them to. Left lying, the copies
+    // would pile up to several times the state; freed, the next step finds their memory warm.
     discard(this.state.copiesIn(results));
     this.state.advance();
     return Object.fromEntries(
@@ -64,16 +71,4 @@ function checkPairs(session: InferenceSession, pairs: readonly StatePair[]): voi
     if (!session.inputNames.includes(input)) throw new Error(`it has no input "${input}"`);
     if (!session.outputNames.includes(output)) throw new Error(`it has no output "${output}"`);
   }
-}
-
-const { port1: nowhere, port2: end } = new MessageChannel();
-end.close();
-
-/**
- * Frees the copies that onnxruntime-node makes of outputs even where it was given memory to write them
- * to. Left to the garbage collector they would pile up to several times the state: transferred to a
- * port that leads nowhere they are gone at once, and the next step finds their memory warm.
- */
-function discard(buffers: readonly ArrayBuffer[]): void {
-  if (buffers.length > 0) nowhere.postMessage(null, buffers);
 }
