@@ -32,8 +32,8 @@ describe('the model folder in transformers.js', () => {
 
   it.each([
     ['fp32', 1e-5],
-    // Activations are rounded by the range of a whole batch, and the two batch otherwise.
-    ['q8', 0.05],
+    // Activations are rounded by the range of a whole batch, and the two batch otherwise; processors differ too.
+    ['q8', 0.1],
   ] as const)('gives our scores in %s', async (dtype, tolerance) => {
     const precision = dtype === 'fp32' ? 'fp32' : 'int8';
     const classifier = await MultiLabelClassifier.load(join(root, 'model'), {
