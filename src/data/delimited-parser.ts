@@ -48,6 +48,8 @@ export class DelimitedParser implements RowParser {
   private rowLength = 0;
   /** Where the unfinished row begins in the piece at hand. */
   private rowStart = 0;
+  /** Where the next \n of the piece at hand is, as far as it has been looked for. */
+  private nextBreak = -1;
   private rows: TableRow[] = [];
 
   constructor(
@@ -61,6 +63,7 @@ export class DelimitedParser implements RowParser {
   push(text: string, rows: TableRow[]): void {
     this.rows = rows;
     this.rowStart = 0;
+    this.nextBreak = -1;
     let at = 0;
     while (at < text.length) {
       at = this.step(text, at);
@@ -130,11 +133,7 @@ export class DelimitedParser implements RowParser {
   private readQuoted(text: string, at: number): number {
     const found = text.indexOf('"', at);
     const end = found === -1 ? text.length : found;
-    for (let next = text.indexOf('\n', at); next !== -1 && next < end; ) {
-      this.line++;
-      this.needsQuoting = true;
-      next = text.indexOf('\n', next + 1);
-    }
+    this.countBreaks(text, at, end);
     if (end > at) {
       this.pieces.add(text.slice(at, end));
     }
@@ -143,6 +142,18 @@ export class DelimitedParser implements RowParser {
     }
     this.state = State.AfterQuote;
     return end + 1;
+  }
+
+  // The next break is remembered: among many quotes and few breaks, a search from each quote would be slow.
+  private countBreaks(text: string, start: number, end: number): void {
+    if (this.nextBreak < start) {
+      this.nextBreak = findBreak(text, start);
+    }
+    while (this.nextBreak < end) {
+      this.line++;
+      this.needsQuoting = true;
+      this.nextBreak = findBreak(text, this.nextBreak + 1);
+    }
   }
 
   private readAfterQuote(text: string, at: number): number {
@@ -231,4 +242,9 @@ export class DelimitedParser implements RowParser {
   private invalid(line: number, reason: string): Error {
     return polytagError('TABLE_ROW_INVALID', { file: this.file, place: `line ${line}`, reason });
   }
+}
+
+function findBreak(text: string, from: number): number {
+  const found = text.indexOf('\n', from);
+  return found === -1 ? text.length : found;
 }
