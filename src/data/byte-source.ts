@@ -93,7 +93,7 @@ export async function inspectFile(path: string): Promise<Stats> {
 }
 
 /** The error to throw when reading `file` failed with `error`. */
-export function explainReadFailure(error: unknown, file: string): Error {
+function explainReadFailure(error: unknown, file: string): Error {
   const original = error instanceof Error ? error : new Error(String(error), { cause: error });
   const code = systemCode(error);
   if (error instanceof PolytagError) {

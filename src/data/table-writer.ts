@@ -7,7 +7,7 @@ import type { OutputCell, OutputColumn, RowFormat } from './row-format.js';
 import { DelimitedFormat, JsonLinesFormat } from './text-formats.js';
 
 /** Formats that tables are written in. */
-export type OutputFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet' | 'npy';
+type OutputFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet' | 'npy';
 
 /** What to write. */
 export interface TableWriterOptions {
