@@ -14,6 +14,7 @@ export {
   type StreamTextsOptions,
   streamTexts,
   type TextRow,
+  type TextStream,
 } from './row-texts.js';
 export { splitIntoFolds, splitStratified } from './splits.js';
 export { openTable } from './table.js';

@@ -29,7 +29,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   const clock = new PhaseClock();
   request.onProgress?.({ phase: 'reading', done: 0, total: 1 });
   const table = await clock.time('reading', readSplitTable(request, settings.seed));
-  request.onProgress?.({ phase: 'reading', done: 1, total: 1 });
+  request.onProgress?.({ phase: 'reading', done: 1, total: 1, note: describeTable(table) });
   for (const warning of table.warnings) request.onWarning?.(warning);
 
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
@@ -107,6 +107,10 @@ function fingerprintOf(
     validation: validationFrom,
     encoder: contentKey,
   };
+}
+
+function describeTable({ labelNames, train, validation }: SplitTable): string {
+  return `${train.length} rows to learn from, ${validation.length} to validate, labels ${labelNames.join(', ')}`;
 }
 
 function describeRows(
