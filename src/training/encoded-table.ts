@@ -1,7 +1,7 @@
 // Encodes the texts of a run's tables, through the cache.
 import { join } from 'node:path';
-import { Encoder, type Feature } from '../bert/index.js';
-import { cacheFolder } from '../weights/index.js';
+import { Encoder, type Feature, parseBertConfig } from '../bert/index.js';
+import { cacheFolder, openModelFolder, resolveReference } from '../weights/index.js';
 import { type EncodedRows, encodeRows, type RowEncoder } from './encoded-rows.js';
 import { type CachedEncoding, EncodingCache } from './encoding-cache.js';
 import type { TrainingOutcome, TrainingRequest } from './training-outcome.js';
@@ -34,31 +34,28 @@ export async function encodeTable(
   texts: readonly string[],
 ): Promise<EncodedTable> {
   const { encoder: reference = 'all-MiniLM-L6-v2', cache: cacheRoot, signal, onProgress } = request;
-  const {
-    maxLength = DEFAULT_MAX_LENGTH,
-    truncation,
-    workers,
-    features = defaultFeatures,
-  } = request;
-  const encoder = await Encoder.load(reference, {
-    features,
-    maxLength,
-    truncation,
-    workers,
-    signal,
-    onWarning: request.onWarning,
-  });
+  const { truncation, workers, features = defaultFeatures, onWarning } = request;
+  const folder = await resolveReference(reference, { signal, onWarning });
+  const maxLength = request.maxLength ?? Math.min(DEFAULT_MAX_LENGTH, await countPositions(folder));
+  const options = { features, maxLength, truncation, workers, signal };
+  const encoder = await Encoder.load(folder, options);
   try {
     const contentKey = await encoder.contentKey();
     const root = cacheRoot ?? join(cacheFolder(), 'encodings');
     const cache =
       root === false ? undefined : await EncodingCache.open(root, contentKey, encoder.width);
     const rows = await encodeRows(asRowEncoder(encoder), texts, { cache, signal, onProgress });
-    const { width, folder } = encoder;
+    const { width } = encoder;
     return { ...rows, width, maxLength, encoder: { reference, folder, contentKey } };
   } finally {
     await encoder.close();
   }
+}
+
+async function countPositions(folder: string): Promise<number> {
+  const model = await openModelFolder(folder);
+  await model.close();
+  return parseBertConfig(model.config, model.configFile).positions;
 }
 
 function asRowEncoder(encoder: Encoder): RowEncoder {

@@ -35,10 +35,16 @@ function systemError(code: string): Error {
 
 type Method = (this: FileHandle, ...values: unknown[]) => Promise<unknown>;
 
-async function fileHandlePrototype(): Promise<FileHandle> {
+/** Two of a file handle's methods, typed loosely enough to be replaced. */
+interface Calls {
+  write: Method;
+  sync: Method;
+}
+
+async function fileHandlePrototype(): Promise<Calls> {
   const handle = await open(process.execPath, 'r');
   await handle.close();
-  return Object.getPrototypeOf(handle) as FileHandle;
+  return Object.getPrototypeOf(handle) as Calls;
 }
 
 async function* pieces(): AsyncGenerator<string | Uint8Array> {
@@ -98,12 +104,10 @@ describe('writeFileAtomically', () => {
     writeFileSync(file, 'old');
     for (const call of ['write', 'sync'] as const) {
       for (const nth of [1, 2, 3]) {
-        const original = Reflect.get(prototype, call) as Method;
+        const original = prototype[call];
         let calls = 0;
         vi.spyOn(prototype, call).mockImplementation(function (this: FileHandle, ...values) {
-          return ++calls === nth
-            ? Promise.reject(systemError(code))
-            : (original.apply(this, values) as never);
+          return ++calls === nth ? Promise.reject(systemError(code)) : original.apply(this, values);
         });
         let outcome: PolytagError | null = null;
         try {
@@ -131,7 +135,7 @@ describe('writeFileAtomically', () => {
 
   it('writes on after a short write', async () => {
     const prototype = await fileHandlePrototype();
-    const write = Reflect.get(prototype, 'write') as Method;
+    const { write } = prototype;
     vi.spyOn(prototype, 'write').mockImplementation(function (
       this: FileHandle,
       bytes: unknown,
@@ -139,7 +143,7 @@ describe('writeFileAtomically', () => {
       length: unknown,
       position: unknown,
     ) {
-      return write.call(this, bytes, offset, Math.min(Number(length), 3), position) as never;
+      return write.call(this, bytes, offset, Math.min(Number(length), 3), position);
     });
     const file = join(createFolder(), 'file.txt');
     await writeFileAtomically(file, 'a text of more than three bytes');
