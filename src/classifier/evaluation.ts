@@ -64,6 +64,7 @@ export async function evaluateOnTable(
   const total = texts.length;
   const measure = (scores: ScoreMatrix, thresholds: readonly ThresholdChoice[]) =>
     measureScores(record.labels, labels, scores, thresholds, options);
+  onProgress?.({ phase: 'scoring', done: 0, total });
   const scores = await scoreMatrix(scorer, texts, record.labels.length, {
     signal,
     onProgress: (done) => onProgress?.({ phase: 'scoring', done, total }),
