@@ -22,7 +22,7 @@ import { writeModelFolder } from './model-folder.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import { TextScorer, type TextScores } from './text-scorer.js';
 import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
-import { checkOutput, prepareWorkFolder } from './training-folders.js';
+import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
 
 const modelFiles = { fp32: fileNames.model, int8: fileNames.quantizedModel } as const;
 
@@ -57,6 +57,9 @@ export class MultiLabelClassifier {
         onProgress: (done, total) => onProgress?.({ phase: 'saving', done, total }),
       });
       await rm(workFolder, { recursive: true, force: true });
+    } catch (error) {
+      await removeStatelessWorkFolder(workFolder);
+      throw error;
     } finally {
       await lock.release();
     }

@@ -49,6 +49,21 @@ export async function prepareWorkFolder(folder: string, resume: boolean): Promis
   }
 }
 
+/**
+ * Removes the work folder of a run that ended before it had any state to go on from. Whoever calls holds
+ * the lock of the run's output; what ended the run matters more than a failure to remove.
+ */
+export async function removeStatelessWorkFolder(folder: string): Promise<void> {
+  try {
+    const names = await readdir(folder);
+    if (names.length === 1 && isWorkFolder(names)) {
+      await rm(folder, { recursive: true, force: true });
+    }
+  } catch {
+    // The folder is not there, or may not be written: then there is nothing to undo.
+  }
+}
+
 /** Names in a folder; none if it is not there. */
 async function list(folder: string, purpose: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
