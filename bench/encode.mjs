@@ -1,7 +1,7 @@
 // Texts a second to mean-pooled vectors: polytag beside transformers.js (fp32, the same model, the same texts) and
 // sentence-transformers where Python has it.
 //   node bench/encode.mjs [texts]
-import { mkdtemp, rm, writeFile, cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { env, pipeline } from '@huggingface/transformers';
@@ -37,7 +37,6 @@ const encoder = await Encoder.load('all-MiniLM-L6-v2', {
 env.allowRemoteModels = false;
 env.localModelPath = dirname(modelFolder);
 const extractor = await pipeline('feature-extraction', basename(modelFolder), { dtype: 'fp32' });
-extractor.tokenizer.model_max_length = maxLength;
 
 async function extractInBatches(inOrder) {
   for (let at = 0; at < inOrder.length; at += batch) {
@@ -73,6 +72,10 @@ await rm(folder, { recursive: true });
 async function writePeerModel(target) {
   const source = await resolveReference('all-MiniLM-L6-v2');
   await cp(source, target, { recursive: true });
+  // What transformers.js cuts texts to.
+  const settingsFile = join(target, 'tokenizer_config.json');
+  const settings = JSON.parse(await readFile(settingsFile, 'utf8'));
+  await writeFile(settingsFile, JSON.stringify({ ...settings, model_max_length: maxLength }));
   await mkdir(join(target, 'onnx'));
   const model = await openModelFolder(source);
   const config = parseBertConfig(model.config, model.configFile);
