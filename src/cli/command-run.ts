@@ -1,7 +1,8 @@
 // Runs a command's work: progress on stderr, Ctrl-C as an abort signal, errors as sentences.
 import { PolytagError } from '../errors/index.js';
-import { ProgressDisplay } from './terminal/progress.js';
 import { printable } from './terminal/display-text.js';
+import { ProgressDisplay } from './terminal/progress.js';
+import type { AnyCommand } from './typed-commander.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -16,10 +17,10 @@ export interface CommandContext {
 
 /** How a command is run. */
 export interface CommandRunOptions {
-  /** Shows neither progress nor warnings. */
+  /** Shows neither progress nor warnings, whatever the flags say. */
   readonly quiet?: boolean | undefined;
   /** What to say when it was interrupted, such as how to go on. */
-  readonly afterInterruption?: string | undefined;
+  readonly afterInterruption?: (() => string) | undefined;
 }
 
 /**
@@ -27,15 +28,17 @@ export interface CommandRunOptions {
  * 130 once everything is left clean; the second ends it at once.
  */
 export async function runCommand(
+  command: AnyCommand,
   work: (context: CommandContext) => Promise<void>,
-  { quiet, afterInterruption }: CommandRunOptions = {},
+  { quiet = false, afterInterruption }: CommandRunOptions = {},
 ): Promise<void> {
   const interruption = new AbortController();
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
     interruption.abort(new DOMException('interrupted', 'AbortError'));
   };
-  const progress = new ProgressDisplay({ quiet });
+  const isQuiet = quiet || command.optsWithGlobals().quiet === true;
+  const progress = new ProgressDisplay({ quiet: isQuiet });
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
     await work({ signal: interruption.signal, progress });
@@ -43,13 +46,17 @@ export async function runCommand(
     progress.close();
     if (!interruption.signal.aborted) throw error;
     process.exitCode = EXIT_INTERRUPTED;
-    writeLine(
-      `polytag: interrupted${afterInterruption === undefined ? '' : `; ${afterInterruption}`}`,
-    );
+    const next = afterInterruption === undefined ? '' : `; ${afterInterruption()}`;
+    writeLine(`polytag: interrupted${next}`);
   } finally {
     progress.close();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+/** Refuses a use of a command that its declaration cannot rule out. */
+export function refuseUsage(command: AnyCommand, sentence: string): never {
+  return command.error(`error: ${sentence}`);
 }
 
 /** Prints an error: a sentence and a remedy if a user can mend it, else the stack. @returns the exit code */
@@ -60,13 +67,33 @@ export function reportFailure(error: unknown): number {
     return error.code === 'OPTION_INVALID' ? EXIT_USAGE : EXIT_FAILED;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  writeLine(`polytag: this is a bug, please report it\n${text}`);
+  writeLine(`polytag: this is a bug in polytag, please report it with these lines:\n${text}`);
   return EXIT_FAILED;
+}
+
+/**
+ * Takes it as an end, not as a failure, that nobody reads on (`| head`): without a reader of the data
+ * there is nothing left to do; progress that nobody reads is dropped.
+ */
+export function ignoreVanishedReaders(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    // A command that streams rows finds out by itself, and ends in order.
+    if (process.stdout.listenerCount('error') === 1) process.exit(0);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 /** Prints data, which is what standard output is for. */
 export function printData(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Prints an object as JSON, for programs. */
+export function printJson(value: unknown): void {
+  printData(JSON.stringify(value, null, 2));
 }
 
 function writeLine(text: string): void {

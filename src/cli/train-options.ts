@@ -1,166 +1,229 @@
-// The flags of polytag train, by subject.
-import { type Command, Option } from 'commander';
-import type { Feature, Pooling, Truncation } from '../bert/index.js';
-import type { HeadSettings, LossSettings } from '../training/index.js';
+// The flags of polytag train: what they are called, their ranges and defaults, and what they come to.
+import type { Feature } from '../bert/index.js';
+import type { LossSettings } from '../training/index.js';
 import {
-  parseCount,
+  decimal,
   parseFeatures,
   parseLayers,
   parseNames,
-  parseNumber,
   parseValidation,
+  poolingNames,
+  truncationNames,
+  wholeNumber,
 } from './option-parsers.js';
+import { type NewCommand, Option } from './typed-commander.js';
+
+const lossNames = [
+  'normalized',
+  'bce',
+  'weighted',
+  'focal',
+  'asymmetric',
+] as const satisfies readonly LossSettings['kind'][];
+
+const fromZeroToOne = decimal('from 0 to 1', (value) => value >= 0 && value <= 1);
+const exponent = decimal('from 0 to 100', (value) => value >= 0 && value <= 100);
+
+const options = {
+  out: new Option('-o, --out <folder>', 'model folder to write').makeOptionMandatory(),
+  text: new Option('--text <column>', 'text column (default: found by itself)'),
+  labels: new Option(
+    '--labels <columns>',
+    'label columns A,B,.. or the one column of label lists (default: found by themselves)',
+  ).argParser(parseNames),
+  validation: new Option(
+    '--validation <share|table>',
+    'rows that choose epoch and thresholds: a share of the table, above 0 and below 1, or a table (default: 0.1)',
+  ).argParser(parseValidation),
+  encoder: new Option('--encoder <ref>', 'bundled name, folder, .zip or hub id').default(
+    'all-MiniLM-L6-v2',
+  ),
+  maxLength: new Option(
+    '--max-length <tokens>',
+    "most tokens of a text, 3 to the encoder's positions (default: 128)",
+  ).argParser(wholeNumber(3)),
+  truncation: new Option(
+    '--truncation <part>',
+    'what stays of longer texts (default: head)',
+  ).choices(truncationNames),
+  features: new Option(
+    '--features <list>',
+    'what the head sees, POOLING:LAYER,.. (default: mean:-1,max:-1,first:-1,mean:-2)',
+  ).argParser(parseFeatures),
+  pooling: new Option(
+    '--pooling <name>',
+    'one pooling instead of --features (default with --layers: mean)',
+  ).choices(poolingNames),
+  layers: new Option(
+    '--layers <list>',
+    'layers of that pooling, side by side; negative from the last (default with --pooling: -2)',
+  ).argParser(parseLayers),
+  tune: new Option('--tune <mode>', 'what is trained; this version: head').default('head'),
+  recipe: new Option(
+    '--recipe <year>',
+    'settings of the 2019 project: 128 relu on mean:-2, dropout 0.8, focal loss; other flags override its parts',
+  ).choices(['2019'] as const),
+  loss: new Option('--loss <name>', 'loss, see docs/training.md (default: normalized)').choices(
+    lossNames,
+  ),
+  focalAlpha: new Option(
+    '--focal-alpha <share>',
+    'focal loss: weight of positives, 0 to 1 (default: 0.1)',
+  ).argParser(fromZeroToOne),
+  focalGamma: new Option(
+    '--focal-gamma <number>',
+    'focal loss: exponent, 0 to 100 (default: 2)',
+  ).argParser(exponent),
+  asymmetricGammaPositive: new Option(
+    '--asymmetric-gamma-positive <number>',
+    'asymmetric loss: exponent of positives, 0 to 100 (default: 0)',
+  ).argParser(exponent),
+  asymmetricGammaNegative: new Option(
+    '--asymmetric-gamma-negative <number>',
+    'asymmetric loss: exponent of negatives, 0 to 100 (default: 4)',
+  ).argParser(exponent),
+  asymmetricClip: new Option(
+    '--asymmetric-clip <share>',
+    'asymmetric loss: taken off the score of negatives, 0 to 1 (default: 0.05)',
+  ).argParser(fromZeroToOne),
+  hidden: new Option(
+    '--hidden <units>',
+    'units of the hidden relu layer, 0 to 4096; 0 is a linear head (default: 128)',
+  ).argParser(wholeNumber(0, 4096)),
+  dropout: new Option(
+    '--dropout <share>',
+    'share of hidden units dropped in each step, 0 to below 1 (default: 0.5)',
+  ).argParser(decimal('from 0 to below 1', (value) => value >= 0 && value < 1)),
+  standardize: new Option(
+    '--standardize',
+    'bring features to mean 0 and deviation 1 (the default)',
+  ),
+  noStandardize: new Option('--no-standardize', 'take features as they are'),
+  learningRate: new Option(
+    '--learning-rate <number>',
+    'peak learning rate of AdamW, above 0, at most 10 (default: 0.001)',
+  ).argParser(decimal('above 0, at most 10', (value) => value > 0 && value <= 10)),
+  schedule: new Option(
+    '--schedule <name>',
+    'course of the learning rate; linear falls to 0 (default: linear)',
+  ).choices(['linear', 'constant'] as const),
+  weightDecay: new Option(
+    '--weight-decay <number>',
+    'decoupled weight decay, 0 to 10; 0 is plain Adam (default: 0.1)',
+  ).argParser(decimal('from 0 to 10', (value) => value >= 0 && value <= 10)),
+  batchSize: new Option('--batch-size <rows>', 'rows a step, 1 to 65536 (default: 128)').argParser(
+    wholeNumber(1, 65536),
+  ),
+  epochs: new Option(
+    '--epochs <number>',
+    'passes over the rows at most, 1 to 100000 (default: 12)',
+  ).argParser(wholeNumber(1, 100_000)),
+  patience: new Option(
+    '--patience <epochs>',
+    'epochs without a better validation macro ROC-AUC before it stops, from 1 (default: 4)',
+  ).argParser(wholeNumber(1)),
+  seed: new Option(
+    '--seed <number>',
+    'decides split, first weights, order and dropout, 0 to 2147483647 (default: 1)',
+  ).argParser(wholeNumber(0, 2 ** 31 - 1)),
+  noBaseline: new Option('--no-baseline', 'leave out the linear n-gram baseline'),
+  noCache: new Option('--no-cache', 'neither read nor keep encodings on disk'),
+  workers: new Option(
+    '--workers <number>',
+    'threads that encode, from 1 (default: one a core)',
+  ).argParser(wholeNumber(1)),
+  overwrite: new Option('--overwrite', 'replace the model at --out once the new one is complete'),
+  resume: new Option('--resume', 'go on where an interrupted run with the same flags stood'),
+  json: new Option('--json', 'print the record of the model as JSON instead of a table'),
+  quiet: new Option('-q, --quiet', 'no progress, no warnings'),
+};
+
+/** Declares the flags. */
+export function addTrainOptions(command: NewCommand<[string]>) {
+  return command
+    .optionsGroup('Data:')
+    .addOption(options.out)
+    .addOption(options.text)
+    .addOption(options.labels)
+    .addOption(options.validation)
+    .optionsGroup('Encoder:')
+    .addOption(options.encoder)
+    .addOption(options.maxLength)
+    .addOption(options.truncation)
+    .addOption(options.features)
+    .addOption(options.pooling)
+    .addOption(options.layers)
+    .optionsGroup('Head:')
+    .addOption(options.tune)
+    .addOption(options.recipe)
+    .addOption(options.loss)
+    .addOption(options.focalAlpha)
+    .addOption(options.focalGamma)
+    .addOption(options.asymmetricGammaPositive)
+    .addOption(options.asymmetricGammaNegative)
+    .addOption(options.asymmetricClip)
+    .addOption(options.hidden)
+    .addOption(options.dropout)
+    .addOption(options.standardize)
+    .addOption(options.noStandardize)
+    .optionsGroup('Optimizer:')
+    .addOption(options.learningRate)
+    .addOption(options.schedule)
+    .addOption(options.weightDecay)
+    .addOption(options.batchSize)
+    .addOption(options.epochs)
+    .addOption(options.patience)
+    .addOption(options.seed)
+    .optionsGroup('Run:')
+    .addOption(options.noBaseline)
+    .addOption(options.noCache)
+    .addOption(options.workers)
+    .addOption(options.overwrite)
+    .addOption(options.resume)
+    .addOption(options.json)
+    .addOption(options.quiet);
+}
 
 /** What the flags come to; what was not given is missing. */
-export interface TrainFlags {
-  readonly out: string;
-  readonly text?: string;
-  readonly labels?: string[];
-  readonly encoder?: string;
-  readonly tune: string;
-  readonly loss?: LossSettings['kind'];
-  readonly focalAlpha?: number;
-  readonly focalGamma?: number;
-  readonly validation?: number | string;
-  readonly maxLength?: number;
-  readonly truncation?: Truncation;
-  readonly features?: Feature[];
-  readonly pooling?: Pooling;
-  readonly layers?: number[];
-  readonly recipe?: string;
-  readonly hidden?: number;
-  readonly dropout?: number;
-  readonly standardize: boolean;
-  readonly learningRate?: number;
-  readonly schedule?: HeadSettings['schedule'];
-  readonly weightDecay?: number;
-  readonly batchSize?: number;
-  readonly epochs?: number;
-  readonly patience?: number;
-  readonly seed?: number;
-  readonly baseline: boolean;
-  readonly cache: boolean;
-  readonly workers?: number;
-  readonly overwrite?: boolean;
-  readonly resume?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
+export type TrainFlags = ReturnType<ReturnType<typeof addTrainOptions>['opts']>;
+
+/** The features that the flags ask for; undefined for the default ones. */
+export function chooseFeatures({
+  features,
+  pooling,
+  layers,
+  recipe,
+}: TrainFlags): Feature[] | undefined {
+  if (features !== undefined) return features;
+  if (pooling === undefined && layers === undefined && recipe === undefined) return undefined;
+  return [{ pooling: pooling ?? 'mean', layers: layers ?? [-2] }];
 }
 
-/** Options about what is learnt from, and what is seen of it. */
-export function addDataOptions(command: Command): void {
-  command
-    .option('--text <column>', 'text column (default: found)')
-    .option(
-      '--labels <columns>',
-      'label columns, A,B,.. or the one column of label lists (default: found)',
-      parseNames,
-    )
-    .option(
-      '--validation <table|share>',
-      'rows that choose epoch and thresholds: a table, or a share of the rows (default: 0.1)',
-      parseValidation,
-    )
-    .option('--encoder <ref>', 'bundled name, folder, .zip or hub id (default: all-MiniLM-L6-v2)')
-    .option('--max-length <tokens>', 'most tokens of a text (default: 128)', parseCount)
-    .addOption(
-      new Option('--truncation <part>', 'what stays of longer texts (default: head)').choices([
-        'head',
-        'tail',
-        'head+tail',
-      ]),
-    )
-    .option(
-      '--features <list>',
-      'what the head sees, such as mean:-1,max:-1,first:-1,mean:-2 (the default)',
-      parseFeatures,
-    )
-    .option(
-      '--pooling <name>',
-      'one pooling instead of --features: mean, max, mean_max, first, last, pooler',
-    )
-    .option(
-      '--layers <list>',
-      'layers of --pooling, from the end if negative (default: -2)',
-      parseLayers,
-    );
+/** The sentence about flags that contradict each other or mean nothing together; undefined if none do. */
+export function findContradiction(table: string, flags: TrainFlags): string | undefined {
+  const { tune, features, pooling, layers, validation } = flags;
+  if (/^(?:top:\d+|lora|full|auto)$/.test(tune)) {
+    return `--tune ${tune} would train the encoder, which this version does not do: it trains heads only (--tune head)`;
+  }
+  if (tune !== 'head') return `--tune is "${tune}"; expected head`;
+  if (features !== undefined && (pooling ?? layers) !== undefined) {
+    return '--features says all that --pooling and --layers say; give one or the other';
+  }
+  if (table === '-' && validation === '-') {
+    return 'the table and --validation cannot both be read from standard input';
+  }
+  return findIdleLossFlag(flags);
 }
 
-/** Options about the head and how it is trained. */
-export function addHeadOptions(command: Command): void {
-  command
-    .option('--tune <mode>', 'what is trained; this version trains the head', 'head')
-    .addOption(
-      new Option(
-        '--recipe <name>',
-        'settings of a known recipe, each overridden by its flag',
-      ).choices(['2019']),
-    )
-    .addOption(
-      new Option('--loss <name>', 'loss (default: normalized)').choices([
-        'normalized',
-        'bce',
-        'weighted',
-        'focal',
-        'asymmetric',
-      ]),
-    )
-    .option(
-      '--focal-alpha <share>',
-      'weight of positives in the focal loss, 0 to 1 (default: 0.1)',
-      parseNumber,
-    )
-    .option('--focal-gamma <number>', 'exponent of the focal loss (default: 2)', parseNumber)
-    .option(
-      '--hidden <units>',
-      'units of the hidden layer, 0 for a linear head (default: 128)',
-      parseCount,
-    )
-    .option(
-      '--dropout <share>',
-      'share of hidden units dropped, 0 to below 1 (default: 0.5)',
-      parseNumber,
-    )
-    .option('--no-standardize', 'take the encodings as they are');
-  addOptimizerOptions(command);
-}
-
-function addOptimizerOptions(command: Command): void {
-  command
-    .option('--learning-rate <number>', 'peak learning rate of AdamW (default: 0.001)', parseNumber)
-    .addOption(
-      new Option('--schedule <name>', 'course of the learning rate (default: linear)').choices([
-        'linear',
-        'constant',
-      ]),
-    )
-    .option(
-      '--weight-decay <number>',
-      'decoupled weight decay, 0 for plain Adam (default: 0.1)',
-      parseNumber,
-    )
-    .option('--batch-size <rows>', 'rows a step (default: 128)', parseCount)
-    .option('--epochs <number>', 'passes over the rows, at most (default: 12)', parseCount)
-    .option(
-      '--patience <epochs>',
-      'epochs without improvement before it stops (default: 4)',
-      parseCount,
-    )
-    .option(
-      '--seed <number>',
-      'decides split, first weights, order and dropout (default: 1)',
-      parseCount,
-    );
-}
-
-/** Options about how the run goes. */
-export function addRunOptions(command: Command): void {
-  command
-    .option('--no-baseline', 'leave out the linear baseline')
-    .option('--no-cache', 'neither read nor keep encodings on disk')
-    .option('--workers <number>', 'worker threads (default: one a core)', parseCount)
-    .option('--overwrite', 'replace the model that is at --out, once the new one is complete')
-    .option('--resume', 'go on from where an interrupted run into --out stood')
-    .option('--json', 'print the record of the model as JSON')
-    .option('-q, --quiet', 'no progress, no warnings');
+function findIdleLossFlag(flags: TrainFlags): string | undefined {
+  const loss = flags.loss ?? (flags.recipe === '2019' ? 'focal' : 'normalized');
+  const parameters = [
+    ['--focal-alpha', 'focal', flags.focalAlpha],
+    ['--focal-gamma', 'focal', flags.focalGamma],
+    ['--asymmetric-gamma-positive', 'asymmetric', flags.asymmetricGammaPositive],
+    ['--asymmetric-gamma-negative', 'asymmetric', flags.asymmetricGammaNegative],
+    ['--asymmetric-clip', 'asymmetric', flags.asymmetricClip],
+  ] as const;
+  const idle = parameters.find(([, kind, value]) => value !== undefined && kind !== loss);
+  return idle && `${idle[0]} has no effect on the ${loss} loss; give --loss ${idle[1]} too`;
 }

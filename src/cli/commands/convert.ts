@@ -1,54 +1,45 @@
 // polytag convert: a Google checkpoint to a Hugging Face folder.
-import type { Command } from 'commander';
-import { printData, runCommand } from '../command-run.js';
+import { refuseUsage, runCommand } from '../command-run.js';
+import { loadingOptions } from '../model-loading.js';
+import { formatCount } from '../terminal/quantities.js';
+import { type NewCommand, unwrap } from '../typed-commander.js';
 
-interface ConvertFlags {
-  readonly out: string;
-  readonly cased?: boolean;
-  readonly uncased?: boolean;
-  readonly overwrite?: boolean;
-  readonly quiet?: boolean;
-}
+const description = `Write a checkpoint in Google's layout (bert_config.json, vocab.txt, bert_model.ckpt.*; a folder or a
+.zip) as a Hugging Face folder with safetensors, which every current library opens. Weights keep their values.`;
 
 const examples = `
 Examples:
   $ polytag convert uncased_L-12_H-768_A-12/ --out bert-base-uncased
-  $ polytag convert cased_L-12_H-768_A-12.zip --out bert-base-cased --cased`;
+  $ polytag convert my-checkpoint.zip --out my-bert --cased`;
 
-/** Adds the command to the program. */
-export function addConvertCommand(program: Command): Command {
-  const command = program
-    .command('convert <checkpoint>')
-    .description(
-      "Write Google's TensorFlow checkpoint (a folder or .zip) as a Hugging Face folder with safetensors.",
-    )
-    .requiredOption('-o, --out <folder>', 'the folder to write')
+/** Declares the command. */
+export function defineConvert(command: NewCommand<[string]>): void {
+  command
+    .description(unwrap(description))
+    .requiredOption('-o, --out <folder>', 'folder to write')
     .option(
       '--cased',
-      'the vocabulary tells upper case from lower (default: told by name or vocabulary)',
+      "texts keep upper case and accents (default: told by the folder's name, or the vocabulary)",
     )
-    .option('--uncased', 'texts are lower-cased')
-    .option('--overwrite', 'replace the folder that is at --out, once the new one is complete')
+    .option('--uncased', 'texts are lower-cased and lose accents (default: as above)')
+    .option('--overwrite', 'replace the folder at --out once the new one is complete')
     .option('-q, --quiet', 'no progress, no warnings')
-    .addHelpText('after', examples);
-  return command.action(async (checkpoint: string, flags: ConvertFlags) => {
-    if (flags.cased === true && flags.uncased === true) {
-      command.error('error: --cased and --uncased exclude each other');
-    }
-    await runCommand(
-      async ({ signal }) => {
-        const { convertToHuggingFaceFolder, resolveReference } = await import(
-          '../../weights/index.js'
-        );
-        const source = await resolveReference(checkpoint, { signal });
-        const isCaseKnown = flags.cased === true || flags.uncased === true;
-        const { lowerCase, tensors } = await convertToHuggingFaceFolder(source, flags.out, {
-          ...(isCaseKnown ? { lowerCase: flags.uncased === true } : {}),
+    .addHelpText('after', examples)
+    .action(async (checkpoint, flags, called) => {
+      if (flags.cased === true && flags.uncased === true) {
+        refuseUsage(called, '--cased and --uncased exclude each other');
+      }
+      const lowerCase = flags.uncased ?? (flags.cased === true ? false : undefined);
+      await runCommand(called, async (context) => {
+        const weights = await import('../../weights/index.js');
+        const source = await weights.resolveReference(checkpoint, loadingOptions(context));
+        const written = await weights.convertToHuggingFaceFolder(source, flags.out, {
+          ...(lowerCase !== undefined && { lowerCase }),
           overwrite: flags.overwrite === true,
         });
-        printData(`wrote ${flags.out}: ${tensors} tensors, ${lowerCase ? 'uncased' : 'cased'}`);
-      },
-      { quiet: flags.quiet },
-    );
-  });
+        const casing = written.lowerCase ? 'uncased' : 'cased';
+        const tensors = formatCount(written.tensors);
+        context.progress.finish(`wrote ${flags.out} (${tensors} tensors, ${casing})`);
+      });
+    });
 }

@@ -1,94 +1,154 @@
 // polytag info: what a model is, or what this machine and installation are.
-import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { printData, runCommand } from '../command-run.js';
+import type { ModelRecord } from '../../classifier/index.js';
+import { type CommandContext, printData, printJson, runCommand } from '../command-run.js';
+import { loadingOptions } from '../model-loading.js';
 import { packageVersion } from '../package-version.js';
-import { printable } from '../terminal/display-text.js';
-import { formatCount } from '../terminal/quantities.js';
+import { fitToWidth, printable } from '../terminal/display-text.js';
+import { formatBytes, formatCount } from '../terminal/quantities.js';
+import { type Column, formatTable } from '../terminal/table.js';
+import { type NewCommand, unwrap } from '../typed-commander.js';
 
-interface InfoFlags {
-  readonly json?: boolean;
-}
+const description = `Describe a trained model or an encoder; without REF, this installation and machine.
 
-/** What is told: named facts, in order. */
-type Facts = Readonly<Record<string, unknown>>;
+The files of a trained model are checked against their SHA-256.`;
 
 const examples = `
 Examples:
   $ polytag info                       version, machine, caches, bundled models
   $ polytag info all-MiniLM-L6-v2      an encoder
-  $ polytag info my-model --json       a trained classifier`;
+  $ polytag info my-model              a trained model
+  $ polytag info my-model --json`;
 
-/** Adds the command to the program. */
-export function addInfoCommand(program: Command): Command {
-  return program
-    .command('info [ref]')
-    .description(
-      'Describe an encoder or a trained model; without one, this installation and machine.',
-    )
+/** Declares the command. */
+export function defineInfo(command: NewCommand<[string | undefined]>): void {
+  command
+    .description(unwrap(description))
     .option('--json', 'print it as JSON')
+    .option('-q, --quiet', 'no progress, no warnings')
     .addHelpText('after', examples)
-    .action(async (reference: string | undefined, flags: InfoFlags) => {
-      await runCommand(async ({ signal }) => {
-        const facts =
+    .action(async (reference, flags, called) => {
+      await runCommand(called, async (context) => {
+        const { facts, details = '' } =
           reference === undefined
-            ? await describeInstallation()
-            : await describe(reference, signal);
-        printData(flags.json === true ? JSON.stringify(facts, null, 2) : formatFacts(facts));
+            ? { facts: await describeInstallation() }
+            : await describe(reference, context);
+        if (flags.json === true) printJson(Object.fromEntries(facts));
+        else printData(`${formatFacts(facts)}${details}`);
       });
     });
+}
+
+/** Named facts in order, sizes in bytes. */
+type Facts = Map<string, unknown>;
+
+/** What is told of a model; `details` only to people. */
+interface Description {
+  readonly facts: Facts;
+  readonly details?: string;
+}
+
+function factsOf(facts: Readonly<Record<string, unknown>>): Facts {
+  return new Map(Object.entries(facts));
 }
 
 async function describeInstallation(): Promise<Facts> {
   const { probeMachine } = await import('../../runtime/index.js');
   const { cacheFolder, listBundledModels } = await import('../../weights/index.js');
-  return {
+  const cache = cacheFolder();
+  return factsOf({
     polytag: packageVersion(),
     ...probeMachine(),
-    cache: cacheFolder(),
+    cache,
+    cacheBytes: await sizeOfFolder(cache),
     bundledModels: await listBundledModels(),
-  };
+  });
 }
 
-async function describe(reference: string, signal: AbortSignal): Promise<Facts> {
+/** Bytes of all files in a folder; 0 if it is not there. */
+async function sizeOfFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    // A file may be gone by now: caches are shared with other runs.
+    const status = await stat(join(entry.parentPath, entry.name)).catch(() => null);
+    bytes += status?.size ?? 0;
+  }
+  return bytes;
+}
+
+async function describe(reference: string, context: CommandContext): Promise<Description> {
   const { resolveReference } = await import('../../weights/index.js');
-  const folder = await resolveReference(reference, { signal });
-  return existsSync(join(folder, 'polytag.json'))
-    ? describeClassifier(folder, signal)
+  const folder = await resolveReference(reference, loadingOptions(context));
+  const names = await readdir(folder);
+  return names.includes('polytag.json')
+    ? describeClassifier(folder, context)
     : describeEncoder(folder);
 }
 
-async function describeClassifier(folder: string, signal: AbortSignal): Promise<Facts> {
+async function describeClassifier(
+  folder: string,
+  { signal }: CommandContext,
+): Promise<Description> {
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
   const classifier = await MultiLabelClassifier.load(folder, { workers: 1, signal });
-  const { info } = classifier;
   await classifier.close();
-  const { validation, baseline, rows, encoder } = info;
-  return {
+  const { info } = classifier;
+  const { validation, baseline, rows, encoder, settings } = info;
+  const facts = factsOf({
     kind: 'classifier',
     folder,
     polytag: info.polytag,
+    bytes: await sizeOfFolder(folder),
     labels: info.labels,
     thresholds: info.thresholds.map(({ threshold }) => threshold),
     encoder: encoder.reference,
     maxLength: info.maxLength,
     truncation: info.truncation,
     features: info.features.map(({ pooling, layers }) => `${pooling}:${layers.join('+')}`),
+    hiddenUnits: settings.hiddenUnits,
+    loss: settings.loss.kind,
+    seed: settings.seed,
     table: rows.table,
+    tableSha256: rows.dataSha256,
     textColumn: rows.textColumn,
     trainingRows: rows.train,
     validationRows: rows.validation,
-    epoch: `${info.bestEpoch} of ${info.history.length}`,
+    validationFrom: rows.validationFrom,
+    bestEpoch: info.bestEpoch,
+    epochs: info.history.length,
     validationMacroRocAuc: validation.macro.rocAuc.value,
     validationMacroAveragePrecision: validation.macro.averagePrecision.value,
     baselineMacroRocAuc: baseline?.validation.macro.rocAuc.value ?? null,
     baselineMacroAveragePrecision: baseline?.validation.macro.averagePrecision.value ?? null,
     int8LargestScoreChange: info.quantization.largestScoreChange,
-  };
+  });
+  return { facts, details: `\n${formatLabels(info)}` };
 }
 
-async function describeEncoder(folder: string): Promise<Facts> {
+/** The labels of a model with their figures, which are those of rows that chose the thresholds. */
+function formatLabels({ validation }: ModelRecord): string {
+  const columns: Column[] = [
+    { header: 'label', align: 'left' },
+    ...['threshold', 'positives', 'ROC-AUC', 'AP', 'F1'].map(
+      (header): Column => ({ header, align: 'right', group: 'on the validation rows' }),
+    ),
+  ];
+  const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
+  const rows = validation.labels.map((label) => [
+    fitToWidth(printable(label.label), 40),
+    label.threshold.toFixed(3),
+    formatCount(label.positives),
+    figure(label.rocAuc.value),
+    figure(label.averagePrecision.value),
+    figure(label.f1.value),
+  ]);
+  return formatTable(columns, rows, { stream: process.stdout });
+}
+
+async function describeEncoder(folder: string): Promise<Description> {
   const bert = await import('../../bert/index.js');
   const { openModelFolder } = await import('../../weights/index.js');
   const model = await openModelFolder(folder);
@@ -96,42 +156,47 @@ async function describeEncoder(folder: string): Promise<Facts> {
     const { modelType, ...config } = bert.parseBertConfig(model.config, model.configFile);
     const tokenizer = await bert.WordPieceTokenizer.load(folder);
     const tensors = model.tensors.names().map((name) => model.tensors.info(name));
-    const parameters = tensors
-      .map(({ shape }) => shape.reduce((product, size) => product * size, 1))
-      .reduce((sum, count) => sum + count, 0);
-    return {
+    const sizes = tensors.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+    const facts = factsOf({
       kind: 'encoder',
       folder,
+      bytes: await sizeOfFolder(folder),
       layout: model.format,
       modelType,
       ...config,
-      parameters,
+      parameters: sizes.reduce((sum, size) => sum + size, 0),
       storedAs: [...new Set(tensors.map(({ type }) => type))],
-      lowercase: tokenizer.settings.lowercase,
+      tokenizer: tokenizer.settings.lowercase ? 'WordPiece, lower-cased' : 'WordPiece, cased',
       contentKey: await model.contentKey(),
-    };
+    });
+    return { facts };
   } finally {
     await model.close();
   }
 }
 
 function formatFacts(facts: Facts): string {
-  const entries = Object.entries(facts).filter(([, value]) => value !== undefined);
-  const width = Math.max(...entries.map(([name]) => spell(name).length));
-  return entries
-    .map(([name, value]) => `${spell(name).padEnd(width)}  ${printable(formatFact(value))}`)
-    .join('\n');
+  const told = [...facts].filter(([, value]) => value !== undefined);
+  const width = Math.max(...told.map(([name]) => spell(name).length));
+  return told
+    .map(([name, value]) => `${spell(name).padEnd(width)}  ${printable(formatFact(name, value))}\n`)
+    .join('');
 }
 
-/** `trainingRows` as `training rows`; abbreviations stay whole. */
+/** `trainingRows` as `training rows`; sizes lose their unit, which stands beside the number. */
 function spell(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return name
+    .replace(/^bytes$/, 'size')
+    .replace(/Bytes$/, ' size')
+    .replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function formatFact(value: unknown): string {
-  if (Array.isArray(value)) return value.map(formatFact).join(', ');
+function formatFact(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((item: unknown) => formatFact(name, item)).join(', ');
   if (typeof value === 'number') {
-    return Number.isInteger(value) && value < 1e15 ? formatCount(value) : String(value);
+    if (/^(?:bytes|memory|.+Bytes)$/.test(name)) return formatBytes(value);
+    if (Number.isInteger(value)) return name === 'seed' ? String(value) : formatCount(value);
+    return String(Number(value.toPrecision(4)));
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'string' ? value : 'none';

@@ -1,138 +1,197 @@
 // polytag predict: scores the rows of a table, or one text.
-import { Option, type Command } from 'commander';
-import type { MultiLabelClassifier } from '../../classifier/index.js';
-import type { OutputCell, OutputColumn, TextRow } from '../../data/index.js';
-import { type CommandContext, printData, runCommand } from '../command-run.js';
-import { parseCount } from '../option-parsers.js';
+import type { MultiLabelClassifier, TextScores } from '../../classifier/index.js';
+import type { OutputColumn, TableWriter, TextStream } from '../../data/index.js';
+import {
+  type CommandContext,
+  printData,
+  printJson,
+  refuseUsage,
+  runCommand,
+} from '../command-run.js';
+import { loadingOptions } from '../model-loading.js';
+import { wholeNumber } from '../option-parsers.js';
+import { RowsInFlight } from '../rows-in-flight.js';
 import { printable } from '../terminal/display-text.js';
+import { describeTexts } from '../terminal/quantities.js';
 import { formatTable } from '../terminal/table.js';
+import { type NewCommand, Option, unwrap } from '../typed-commander.js';
 
-interface PredictFlags {
-  readonly text?: string;
-  readonly out: string;
-  readonly textColumn?: string;
-  readonly predictions?: boolean;
-  readonly precision: 'fp32' | 'int8';
-  readonly workers?: number;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
+const description = `Score the rows of a table (- is standard input), or one text.
+
+Written are the columns that name the rows (id, ..), then one score a label, from 0 to 1, in the order of the
+rows: the layout of Kaggle's submissions. Tables of any length are streamed in constant memory.`;
 
 const examples = `
 Examples:
-  $ polytag predict my-model new.csv --out scores.csv      id columns, then a score a label
+  $ polytag predict my-model new.csv --out scores.csv
   $ polytag predict my-model new.jsonl.gz --out scores.parquet --predictions
-  $ cat new.csv | polytag predict my-model - > scores.csv
+  $ zcat new.csv.gz | polytag predict my-model - > scores.csv
+  $ polytag predict my-model new.csv --json | head
   $ polytag predict my-model --text "Thank you, that helped."`;
 
-/** Adds the command to the program. */
-export function addPredictCommand(program: Command): Command {
-  const command = program
-    .command('predict <model> [table]')
-    .description(
-      'Score texts: the rows of a table (- for stdin), streamed in constant memory, or one text.',
-    )
+const precision = new Option(
+  '--precision <name>',
+  'fp32, or int8: faster, with slightly other scores (`polytag info MODEL` says how much)',
+)
+  .choices(['fp32', 'int8'] as const)
+  .default('fp32' as const);
+
+/** Declares the command. */
+export function definePredict(command: NewCommand<[string, string | undefined]>): void {
+  command
+    .description(unwrap(description))
     .option('--text <text>', 'score this text instead of a table')
     .option(
       '-o, --out <file>',
-      '.csv, .tsv, .jsonl (also .gz) or .parquet; - for CSV on stdout',
+      '.csv, .tsv, .jsonl (each also with .gz) or .parquet; - is standard output, as CSV',
       '-',
     )
-    .option('--text-column <column>', "text column (default: the training table's, or found)")
+    .option(
+      '--text-column <column>',
+      "text column of the table (default: the training table's, or found by itself)",
+    )
     .option(
       '--predictions',
-      "add a 0/1 column a label: whether the score reaches the label's threshold",
+      'add a column LABEL_predicted a label: 1 from its threshold up, else 0',
     )
-    .addOption(
-      new Option('--precision <name>', 'int8 is faster and slightly less exact')
-        .choices(['fp32', 'int8'])
-        .default('fp32'),
+    .addOption(precision)
+    .option(
+      '--workers <number>',
+      'threads that score, from 1 (default: one a core)',
+      wholeNumber(1),
     )
-    .option('--workers <number>', 'worker threads (default: one a core)', parseCount)
-    .option('--json', 'with --text: print the scores as JSON')
+    .option('--json', 'print JSON: for a table an object a row, for --text scores and thresholds')
     .option('-q, --quiet', 'no progress, no warnings')
-    .addHelpText('after', examples);
-  return command.action(async (model: string, table: string | undefined, flags: PredictFlags) => {
-    const { text } = flags;
-    if ((table === undefined) === (text === undefined)) {
-      command.error('error: give a table or --text, and not both');
-    }
-    await runCommand(
-      (context) =>
+    .addHelpText('after', examples)
+    .action(async (model, table, flags, called) => {
+      const contradiction = findContradiction(table, flags);
+      if (contradiction !== undefined) refuseUsage(called, contradiction);
+      const { text } = flags;
+      const work = (context: CommandContext): Promise<void> =>
         text === undefined
           ? predictTable(model, table ?? '-', flags, context)
-          : predictText(model, text, flags, context),
-      { quiet: flags.quiet },
-    );
-  });
+          : predictText(model, text, flags, context);
+      // Progress would be drawn between the rows.
+      const isOnScreen = text === undefined && flags.out === '-' && process.stdout.isTTY;
+      await runCommand(called, work, { quiet: isOnScreen });
+    });
 }
 
-async function load(
-  model: string,
-  { precision, workers }: PredictFlags,
-  signal: AbortSignal,
-): Promise<MultiLabelClassifier> {
-  const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  return MultiLabelClassifier.load(model, { precision, workers, signal });
+interface PredictFlags {
+  readonly text?: string | undefined;
+  readonly out: string;
+  readonly textColumn?: string | undefined;
+  readonly predictions?: true | undefined;
+  readonly precision: 'fp32' | 'int8';
+  readonly workers?: number | undefined;
+  readonly json?: true | undefined;
+}
+
+function findContradiction(
+  table: string | undefined,
+  { text, out, textColumn, predictions, json }: PredictFlags,
+): string | undefined {
+  if (table === undefined && text === undefined) {
+    return 'there is nothing to score; give a table (- is standard input) or --text';
+  }
+  if (table !== undefined && text !== undefined) {
+    return 'give a table or --text, not both; the text column of a table is --text-column';
+  }
+  if (text !== undefined && (out !== '-' || textColumn !== undefined || predictions === true)) {
+    return '--out, --text-column and --predictions are for tables; --text prints its scores';
+  }
+  if (json === true && out !== '-') {
+    return '--json prints to standard output; for a file give --out a name that ends with .jsonl';
+  }
+  return undefined;
 }
 
 async function predictText(
   model: string,
   text: string,
   flags: PredictFlags,
-  { signal }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
-  const classifier = await load(model, { ...flags, workers: 1 }, signal);
+  const classifier = await load(model, { ...flags, workers: 1 }, context);
   try {
-    const [scores] = await classifier.predict([text], { signal });
-    const { labels, thresholds } = classifier;
-    if (flags.json === true) {
-      printData(
-        JSON.stringify({
-          scores,
-          thresholds: Object.fromEntries(labels.map((label, at) => [label, thresholds[at]])),
-        }),
-      );
-      return;
+    const { signal, progress } = context;
+    for await (const result of classifier.predictStream([text], { signal })) {
+      if (result.truncated > 0) {
+        const { maxLength } = classifier.info;
+        progress.say(`warning: the text is longer than ${maxLength} tokens and was cut`);
+      }
+      printScores(classifier, result, flags.json === true);
     }
-    const rows = labels.map((label, at) => [
-      printable(label),
-      scores[label].toFixed(4),
-      thresholds[at].toFixed(4),
-      scores[label] >= thresholds[at] ? 'yes' : '',
-    ]);
-    const columns = [
-      { header: 'label', align: 'left' },
-      { header: 'score', align: 'right' },
-      { header: 'threshold', align: 'right' },
-      { header: 'predicted', align: 'left' },
-    ] as const;
-    printData(formatTable(columns, rows, { stream: process.stdout }));
   } finally {
     await classifier.close();
   }
+}
+
+async function load(
+  model: string,
+  { precision, workers }: PredictFlags,
+  context: CommandContext,
+): Promise<MultiLabelClassifier> {
+  const { MultiLabelClassifier } = await import('../../classifier/index.js');
+  const options = { ...loadingOptions(context), precision, workers };
+  return MultiLabelClassifier.load(model, options);
+}
+
+function printScores(
+  { labels, thresholds }: MultiLabelClassifier,
+  { scores, truncated }: TextScores,
+  asJson: boolean,
+): void {
+  if (asJson) {
+    const byLabel = (values: ArrayLike<number>): Record<string, number> =>
+      Object.fromEntries(labels.map((label, at) => [label, values[at]]));
+    printJson({
+      scores: byLabel(scores),
+      thresholds: byLabel(thresholds),
+      predicted: labels.filter((_, at) => scores[at] >= thresholds[at]),
+      truncatedTokens: truncated,
+    });
+    return;
+  }
+  const rows = labels.map((label, at) => [
+    printable(label),
+    scores[at].toFixed(4),
+    thresholds[at].toFixed(4),
+    scores[at] >= thresholds[at] ? 'yes' : '',
+  ]);
+  const columns = [
+    { header: 'label', align: 'left' },
+    { header: 'score', align: 'right' },
+    { header: 'threshold', align: 'right' },
+    { header: 'predicted', align: 'left' },
+  ] as const;
+  printData(formatTable(columns, rows, { stream: process.stdout }));
 }
 
 async function predictTable(
   model: string,
   table: string,
   flags: PredictFlags,
-  { signal, progress }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { signal, progress } = context;
   const { streamTexts, TableWriter } = await import('../../data/index.js');
-  const classifier = await load(model, flags, signal);
+  const classifier = await load(model, flags, context);
   try {
     const textColumnHint = classifier.info.rows.textColumn;
     const input = await streamTexts(table, { text: flags.textColumn, textColumnHint, signal });
-    const columns = outputColumns(input.idColumns, classifier.labels, flags.predictions === true);
-    const writer = await TableWriter.create(flags.out, { columns });
     try {
-      const rows = await scoreRows(classifier, input.rows, { flags, signal, writer, progress });
-      await writer.commit();
-      progress.finish(`scored ${rows} rows of ${input.file}`);
-    } catch (error) {
-      await writer.discard();
-      throw error;
+      const columns = outputColumns(input.idColumns, classifier.labels, flags);
+      const format = flags.json === true ? 'jsonl' : undefined;
+      const writer = await TableWriter.create(flags.out, { columns, format });
+      try {
+        const { done, truncated } = await scoreRows(classifier, input, writer, flags, context);
+        await writer.commit();
+        progress.finish(`scored ${describeTexts(done, truncated, classifier.info.maxLength)}`);
+      } catch (error) {
+        await writer.discard();
+        throw error;
+      }
     } finally {
       await input.close();
     }
@@ -141,54 +200,43 @@ async function predictTable(
   }
 }
 
-interface Scoring extends CommandContext {
-  readonly flags: PredictFlags;
-  readonly writer: {
-    readonly readerGone: boolean;
-    write(row: readonly OutputCell[]): Promise<void>;
-  };
-}
-
-/** Writes a row of scores for each row. @returns the number of rows */
+/** Writes a row of scores for each row of the table. */
 async function scoreRows(
   classifier: MultiLabelClassifier,
-  rows: AsyncIterable<TextRow>,
-  { flags, signal, writer, progress }: Scoring,
-): Promise<number> {
-  // Scores come in the order of the texts, some thousand rows later: their ids wait here.
-  const waiting: (readonly string[])[] = [];
-  async function* takeTexts(): AsyncGenerator<string, void, undefined> {
-    for await (const { ids, text } of rows) {
-      waiting.push(ids);
-      yield text;
-    }
-  }
+  input: TextStream,
+  writer: TableWriter,
+  { predictions }: PredictFlags,
+  { signal, progress }: CommandContext,
+): Promise<{ done: number; truncated: number }> {
+  const rows = new RowsInFlight(input.rows);
   const { thresholds } = classifier;
-  let done = 0;
-  progress.show({ phase: 'scoring', unit: 'rows', done });
-  for await (const { scores } of classifier.predictStream(takeTexts(), { signal })) {
-    const ids = waiting.shift() ?? [];
-    const predicted =
-      flags.predictions === true
-        ? Array.from(scores, (score, at) => Number(score >= thresholds[at]))
-        : [];
-    await writer.write([...ids, ...scores, ...predicted]);
-    done++;
-    progress.show({ phase: 'scoring', unit: 'rows', done });
+  const counts = { done: 0, truncated: 0 };
+  const report = (): void => {
+    progress.show({ phase: 'scoring', unit: 'texts', done: counts.done });
+  };
+  report();
+  for await (const { scores, truncated } of classifier.predictStream(rows.texts(), { signal })) {
+    const predicted = predictions
+      ? Array.from(scores, (score, at) => (score >= thresholds[at] ? 1 : 0))
+      : [];
+    await writer.write([...rows.takeIds(), ...scores, ...predicted]);
+    counts.done++;
+    if (truncated > 0) counts.truncated++;
+    report();
     if (writer.readerGone) break;
   }
-  return done;
+  return counts;
 }
 
 function outputColumns(
   ids: readonly string[],
   labels: readonly string[],
-  withPredictions: boolean,
+  { predictions }: PredictFlags,
 ): OutputColumn[] {
   return [
     ...ids.map((name): OutputColumn => ({ name, type: 'text' })),
     ...labels.map((name): OutputColumn => ({ name, type: 'float32' })),
-    ...(withPredictions
+    ...(predictions
       ? labels.map((name): OutputColumn => ({ name: `${name}_predicted`, type: 'integer' }))
       : []),
   ];

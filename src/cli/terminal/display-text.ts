@@ -1,6 +1,12 @@
 // Text as a terminal shows it: how wide it is, and what must not reach the screen.
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Making a segmenter takes 10 ms, which a command that prints no table should not wait for. */
+function segment(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * Characters that fill two columns: East Asian wide and full-width ones, and emoji (the blocks of
@@ -15,7 +21,7 @@ const WIDTHLESS = /^[\p{Mark}\p{Format}]+$/u;
 /** How many terminal columns a text fills. It must hold no control or escape characters. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const piece of segment(text)) width += graphemeWidth(piece.segment);
   return width;
 }
 
@@ -29,10 +35,10 @@ export function fitToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = '';
   let room = width - 1;
-  for (const { segment } of graphemes.segment(text)) {
-    room -= graphemeWidth(segment);
+  for (const piece of segment(text)) {
+    room -= graphemeWidth(piece.segment);
     if (room < 0) break;
-    kept += segment;
+    kept += piece.segment;
   }
   return width > 0 ? `${kept}…` : '';
 }

@@ -15,8 +15,11 @@ export interface Step {
   readonly done: number;
   /** How much there is to do; unknown where missing. */
   readonly total?: number | undefined;
-  /** What is counted: `rows`, `epochs`; `bytes` are shown as kB, MB or GB. */
-  readonly unit: string;
+  /**
+   * What is counted: `rows`, `epochs`; `bytes` are shown as kB, MB or GB. Missing where no count says
+   * anything: then only the time is told.
+   */
+  readonly unit?: string | undefined;
   /** Something worth showing beside the numbers. */
   readonly note?: string | undefined;
 }
@@ -68,39 +71,50 @@ export function barLine(step: Step, perSecond: number | undefined, width: number
 
 /** A line for logs. */
 export function plainLine(step: Step, perSecond: number | undefined): string {
-  return `${step.phase}: ${facts(step, perSecond).join(', ')}`;
+  return [step.phase, ...joined(facts(step, perSecond))].join(': ');
+}
+
+function joined(facts: readonly string[]): string[] {
+  return facts.length === 0 ? [] : [facts.join(', ')];
 }
 
 /** The line that stays of a stage that took so many milliseconds. */
 export function phaseSummary(step: Step, from: number, milliseconds: number): string {
+  const note = step.note === undefined ? '' : `, ${step.note}`;
+  const time = `in ${formatDuration(milliseconds)}`;
+  if (step.unit === undefined) return `${step.phase}: done ${time}${note}`;
   const amount = formatAmount(step.done, step.unit);
   const rate = (1000 * (step.done - from)) / milliseconds;
   const speed = Number.isFinite(rate) && rate > 0 ? ` (${formatRate(rate, step.unit)})` : '';
-  const note = step.note === undefined ? '' : `, ${step.note}`;
-  return `${step.phase}: ${amount} in ${formatDuration(milliseconds)}${speed}${note}`;
+  return `${step.phase}: ${amount} ${time}${speed}${note}`;
 }
 
 /** From 0 to 1; undefined where the total is unknown. */
-export function shareDone({ done, total }: Step): number | undefined {
-  if (total === undefined || total <= 0) return undefined;
+export function shareDone({ done, total, unit }: Step): number | undefined {
+  if (unit === undefined || total === undefined || total <= 0) return undefined;
   return Math.min(1, Math.max(0, done / total));
 }
 
 function facts(step: Step, perSecond: number | undefined): string[] {
+  const told = step.unit === undefined ? [] : counts(step, step.unit, perSecond);
+  if (step.note !== undefined) told.push(step.note);
+  return told;
+}
+
+function counts(step: Step, unit: string, perSecond: number | undefined): string[] {
   const share = shareDone(step);
   const told: string[] = [];
   if (share === undefined || step.total === undefined) {
-    told.push(formatAmount(step.done, step.unit));
+    told.push(formatAmount(step.done, unit));
   } else {
-    told.push(`${Math.floor(100 * share)} %`, amountOf(step.done, step.total, step.unit));
+    told.push(`${Math.floor(100 * share)} %`, amountOf(step.done, step.total, unit));
   }
   if (perSecond !== undefined) {
-    told.push(formatRate(perSecond, step.unit));
+    told.push(formatRate(perSecond, unit));
     if (step.total !== undefined && step.total > step.done) {
       told.push(`ETA ${formatDuration((1000 * (step.total - step.done)) / perSecond)}`);
     }
   }
-  if (step.note !== undefined) told.push(step.note);
   return told;
 }
 

@@ -25,6 +25,15 @@ export function formatAmount(amount: number, unit: string): string {
   return unit === 'bytes' ? formatBytes(amount) : `${formatCount(amount)} ${unit}`;
 }
 
+/** Texts that were gone through: `1,200 texts (3 of them longer than 128 tokens and cut)`. */
+export function describeTexts(texts: number, truncated: number, maxLength: number): string {
+  const cut =
+    truncated === 0
+      ? ''
+      : ` (${formatCount(truncated)} of them longer than ${maxLength} tokens and cut)`;
+  return `${formatAmount(texts, 'texts')}${cut}`;
+}
+
 /** An amount a second: `412 rows/s`, `1.2 MB/s`; small ones with decimals: `0.25 epochs/s`. */
 export function formatRate(perSecond: number, unit: string): string {
   if (unit === 'bytes') return `${formatBytes(perSecond)}/s`;

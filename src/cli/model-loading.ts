@@ -1,0 +1,17 @@
+// What every command shows while a model is fetched and opened.
+import type { DownloadProgress } from '../weights/index.js';
+import type { CommandContext } from './command-run.js';
+
+/** Options of everything that takes a model's reference: progress of downloads, warnings, interruption. */
+export function loadingOptions({ signal, progress }: CommandContext) {
+  return {
+    signal,
+    onProgress: ({ repository, bytes, totalBytes }: DownloadProgress): void => {
+      const phase = `downloading ${repository}`;
+      progress.show({ phase, unit: 'bytes', done: bytes, total: totalBytes });
+    },
+    onWarning: (sentence: string): void => {
+      progress.say(`warning: ${sentence}`);
+    },
+  };
+}
