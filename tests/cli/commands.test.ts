@@ -125,7 +125,7 @@ describe('predict', () => {
     writeFileSync(join(folder, 'many.csv'), commentTable(3000));
     const { code, stderr } = await run('predict', 'model', 'many.csv', '--out', 'many-scores.csv');
     expect(code).toBe(0);
-    expect(stderr).toMatch(/scored 3,?000 rows of many\.csv/);
+    expect(stderr).toMatch(/^scored 3,?000 /m);
     const ids = read('many-scores.csv').trimEnd().split('\n').slice(1);
     expect(ids.map((line) => line.split(',')[0])).toEqual(
       Array.from({ length: 3000 }, (_, at) => `r${at}`),
@@ -184,7 +184,10 @@ describe('encode', () => {
 
 describe('convert and info', () => {
   it('converts a checkpoint to a folder that encodes alike', async () => {
-    expect(await print('convert', encoder, '--out', 'converted')).toMatch(/^wrote converted: 55/);
+    await print('convert', encoder, '--out', 'converted');
+    expect(readdirSync(join(folder, 'converted'))).toEqual(
+      expect.arrayContaining(['config.json', 'model.safetensors', 'vocab.txt']),
+    );
     await print('encode', encoder, 'lines.txt', '--out', 'original.npy');
     await print('encode', 'converted', 'lines.txt', '--out', 'converted.npy');
     expect(readNpy(join(folder, 'converted.npy'))).toEqual(readNpy(join(folder, 'original.npy')));

@@ -20,7 +20,7 @@ export interface Ending {
 }
 
 /** How the program is run. */
-export interface RunOptions {
+interface RunOptions {
   /** The folder it runs in. */
   readonly folder: string;
   /** What it reads on standard input; default: nothing. */
