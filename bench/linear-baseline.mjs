@@ -2,7 +2,7 @@
 //   node bench/linear-baseline.mjs
 import { readLabelledTable } from '../dist/data/index.js';
 import { trainLinearBaseline } from '../dist/linear/index.js';
-import { macroAveragePrecision, macroRocAuc } from '../dist/metrics/index.js';
+import { evaluate } from '../dist/metrics/index.js';
 import { measureInTurn, printTable, timed } from './side-by-side.mjs';
 
 const train = await readLabelledTable('examples/toxic-comments/train.csv.gz');
@@ -30,8 +30,12 @@ printTable(
   'texts',
 );
 const scores = await baseline.score(test.texts);
-const rocAuc = macroRocAuc(test.labels, scores).value;
-const averagePrecision = macroAveragePrecision(test.labels, scores).value;
+const { macro } = await evaluate({
+  labels: test.labels,
+  scores,
+  labelNames: test.labelNames,
+  thresholds: test.labelNames.map(() => 0.5),
+});
 console.log(
-  `on ${test.texts.length} test rows: macro ROC-AUC ${rocAuc.toFixed(4)}, mean average precision ${averagePrecision.toFixed(4)}`,
+  `on ${test.texts.length} test rows: macro ROC-AUC ${macro.rocAuc.value.toFixed(4)}, mean average precision ${macro.averagePrecision.value.toFixed(4)}`,
 );

@@ -2,7 +2,7 @@
 import { gemm, relu, type Tensor, type Value } from '../graph/index.js';
 
 /** Names of the head's weights in model files; a linear head has only the last two. */
-export const headWeightNames = {
+const headWeightNames = {
   hiddenWeight: 'classifier.hidden.weight',
   hiddenBias: 'classifier.hidden.bias',
   outputWeight: 'classifier.weight',

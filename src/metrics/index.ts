@@ -1,8 +1,8 @@
 // Figures on labels and scores: pure functions on typed arrays.
-export type { BootstrapOptions, Interval } from './bootstrap.js';
+export type { Interval } from './bootstrap.js';
 export { evaluate } from './evaluate.js';
 export type { LabelMatrix, ScoreMatrix } from './matrix.js';
-export type { MacroMeasure, Measure } from './measure.js';
-export { macroAveragePrecision, macroRocAuc } from './ranking-measures.js';
+export type { Measure } from './measure.js';
+export { macroRocAuc } from './ranking-measures.js';
 export type { EvaluationReport, LabelReport, MeasureWithInterval } from './report.js';
-export { chooseThresholds, type ThresholdChoice, type ThresholdGoal } from './thresholds.js';
+export { chooseThresholds, type ThresholdChoice } from './thresholds.js';

@@ -15,7 +15,7 @@ import { multiLabelLoss } from './losses.js';
 import type { HeadSettings } from './settings.js';
 
 /** A state tensor of the step: the graph reads `input` and computes its successor, `output`. */
-export interface StepState {
+interface StepState {
   readonly input: string;
   readonly output: string;
   readonly initial: Tensor;

@@ -21,7 +21,7 @@ export interface HeadData extends HeadRows {
 }
 
 /** Where and whether a run keeps its state between epochs. */
-export interface HeadCheckpointing {
+interface HeadCheckpointing {
   readonly path: string;
   readonly fingerprint: Fingerprint;
   /** Go on from the state at `path` if there is one. */

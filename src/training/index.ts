@@ -1,7 +1,7 @@
 // Training: settings, the encoding cache, the head's trainer, whole runs.
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
-export type { ProgressListener, TrainingPhase, TrainingProgress } from './progress.js';
+export type { TrainingPhase, TrainingProgress } from './progress.js';
 export {
   defaultHeadSettings,
   defaultLoss,
