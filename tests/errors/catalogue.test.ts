@@ -2,12 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import {
-  type ErrorCode,
-  errorCatalogue,
-  PolytagError,
-  polytagError,
-} from '../../src/errors/index.js';
+import { errorCatalogue } from '../../src/errors/catalogue.js';
+import { type ErrorCode, PolytagError, polytagError } from '../../src/errors/index.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/errors.md', import.meta.url)), 'utf8');
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
