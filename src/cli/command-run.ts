@@ -36,6 +36,8 @@ export async function runCommand(
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
     interruption.abort(new DOMException('interrupted', 'AbortError'));
+    // Who waits for the next line of a terminal or pipe looks at no signal.
+    process.stdin.destroy();
   };
   const isQuiet = quiet || command.optsWithGlobals().quiet === true;
   const progress = new ProgressDisplay({ quiet: isQuiet });

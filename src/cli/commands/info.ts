@@ -176,15 +176,32 @@ async function describeEncoder(folder: string): Promise<Description> {
 }
 
 function formatFacts(facts: Facts): string {
-  const told = [...facts].filter(([, value]) => value !== undefined);
+  // Labels and thresholds stand in a table of their own.
+  const told = [...facts].filter(
+    ([name, value]) => value !== undefined && name !== 'labels' && name !== 'thresholds',
+  );
   const width = Math.max(...told.map(([name]) => spell(name).length));
   return told
     .map(([name, value]) => `${spell(name).padEnd(width)}  ${printable(formatFact(name, value))}\n`)
     .join('');
 }
 
+/** Names that are written otherwise than their words. */
+const spellings: Readonly<Record<string, string>> = {
+  avx512: 'AVX-512',
+  int8DotProduct: 'int8 dot product',
+  onnxRuntime: 'ONNX Runtime',
+  node: 'Node.js',
+  tableSha256: 'table SHA-256',
+  validationMacroRocAuc: 'validation macro ROC-AUC',
+  validationMacroAveragePrecision: 'validation macro AP',
+  baselineMacroRocAuc: 'baseline macro ROC-AUC',
+  baselineMacroAveragePrecision: 'baseline macro AP',
+};
+
 /** `trainingRows` as `training rows`; sizes lose their unit, which stands beside the number. */
 function spell(name: string): string {
+  if (name in spellings) return spellings[name];
   return name
     .replace(/^bytes$/, 'size')
     .replace(/Bytes$/, ' size')

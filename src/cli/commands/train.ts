@@ -1,4 +1,5 @@
 // polytag train: from a table to a model folder.
+import { existsSync } from 'node:fs';
 import type { MultiLabelClassifier } from '../../classifier/index.js';
 import type { HeadSettings, TrainingProgress } from '../../training/index.js';
 import {
@@ -41,8 +42,7 @@ export function defineTrain(command: NewCommand<[string]>): void {
       const contradiction = findContradiction(table, flags);
       if (contradiction !== undefined) refuseUsage(called, contradiction);
       await runCommand(called, (context) => train(table, flags, context), {
-        afterInterruption: () =>
-          `give the same command with --resume to go on (its state is in ${flags.out}.training)`,
+        afterInterruption: () => describeRest(flags),
       });
     });
 }
@@ -84,6 +84,16 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   await classifier.close();
   progress.finish(`wrote ${flags.out}`);
   printOutcome(classifier, flags);
+}
+
+/** How to go on after an interruption. */
+function describeRest({ out, cache }: TrainFlags): string {
+  if (existsSync(`${out}.training`)) {
+    return `give the same command with --resume to go on (its state is in ${out}.training)`;
+  }
+  return cache
+    ? 'give the same command again: the texts that are encoded need not be encoded anew'
+    : 'nothing is left of this run';
 }
 
 function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSettings): string {
