@@ -28,8 +28,8 @@ const GAP = '  ';
 const BAR_CELLS = 20;
 const FEWEST_CELLS = 5;
 
-/** The rate, over this long, that the time left is told from; milliseconds. */
-const RATE_WINDOW = 15_000;
+/** The rate, over this long, that the time left is told from; milliseconds. Texts come in bursts: longer than one. */
+const RATE_WINDOW = 60_000;
 
 /** The speed of late: early steps are often cached, and long texts come together. */
 export class RateMeter {
