@@ -28,6 +28,9 @@ const GAP = '  ';
 const BAR_CELLS = 20;
 const FEWEST_CELLS = 5;
 
+/** From this share on, a rate is told. */
+const SHARE_WITH_RATE = 0.01;
+
 /** The rate, over this long, that the time left is told from; milliseconds. Texts come in bursts: longer than one. */
 const RATE_WINDOW = 60_000;
 
@@ -109,7 +112,8 @@ function counts(step: Step, unit: string, perSecond: number | undefined): string
   } else {
     told.push(`${Math.floor(100 * share)} %`, amountOf(step.done, step.total, unit));
   }
-  if (perSecond !== undefined) {
+  // The first few of many say nothing of the speed: results come in bursts.
+  if (perSecond !== undefined && (share ?? 1) >= SHARE_WITH_RATE) {
     told.push(formatRate(perSecond, unit));
     if (step.total !== undefined && step.total > step.done) {
       told.push(`ETA ${formatDuration((1000 * (step.total - step.done)) / perSecond)}`);
