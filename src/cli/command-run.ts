@@ -1,5 +1,5 @@
 // Runs a command's work: progress on stderr, Ctrl-C as an abort signal, errors as sentences.
-import { PolytagError } from '../errors/index.js';
+import { PolytagError, polytagError } from '../errors/index.js';
 import { printable } from './terminal/display-text.js';
 import { ProgressDisplay } from './terminal/progress.js';
 import type { AnyCommand } from './typed-commander.js';
@@ -74,18 +74,19 @@ export function reportFailure(error: unknown): number {
 }
 
 /**
- * Takes it as an end, not as a failure, that nobody reads on (`| head`): without a reader of the data
- * there is nothing left to do; progress that nobody reads is dropped.
+ * Settles what happens when standard output or error cannot be written. That nobody reads on (`| head`) is
+ * an end, not a failure: without a reader of the data there is nothing left to do. Progress that cannot be
+ * written is dropped.
  */
-export function ignoreVanishedReaders(): void {
+export function watchStandardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     // A command that streams rows finds out by itself, and ends in order.
-    if (process.stdout.listenerCount('error') === 1) process.exit(0);
+    if (process.stdout.listenerCount('error') > 1) return;
+    if (error.code === 'EPIPE') process.exit(0);
+    const details = { file: 'standard output', reason: error.message };
+    process.exit(reportFailure(polytagError('WRITE_FAILED', details)));
   });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  process.stderr.on('error', () => undefined);
 }
 
 /** Prints data, which is what standard output is for. */

@@ -1,5 +1,5 @@
 // The program: its commands, each loaded only when it is called, and which exit code which ending has.
-import { ignoreVanishedReaders, reportFailure } from './command-run.js';
+import { reportFailure, watchStandardStreams } from './command-run.js';
 import { packageVersion } from './package-version.js';
 import { printable } from './terminal/display-text.js';
 import { Command, CommanderError, unwrap } from './typed-commander.js';
@@ -104,7 +104,7 @@ function writeUsageError(text: string, write: (text: string) => void): void {
  * @returns the exit code
  */
 export async function runProgram(words: readonly string[]): Promise<number> {
-  ignoreVanishedReaders();
+  watchStandardStreams();
   try {
     const program = await buildProgram(words);
     await program.parseAsync([...words], { from: 'user' });

@@ -104,7 +104,7 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
   return [
     `plan: encode with ${flags.encoder}`,
     `train ${head} on ${features?.join(',') ?? 'the default features'}`,
-    `${loss.kind} loss, at most ${epochs} epochs`,
+    `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
     flags.baseline ? 'a linear baseline beside it' : 'no baseline',
     `write ${flags.out}`,
   ].join('; ');
