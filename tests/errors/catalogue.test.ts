@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { errorPage } from '../../scripts/error-page.mjs';
 import { errorCatalogue } from '../../src/errors/catalogue.js';
 import { type ErrorCode, PolytagError, polytagError } from '../../src/errors/index.js';
 
@@ -20,6 +21,10 @@ const sections = new Map(
 );
 
 describe('docs/errors.md', () => {
+  it('is what npm run docs:errors writes', () => {
+    expect(page).toBe(errorPage());
+  });
+
   it('has every code once, and no other (npm run docs:errors writes it)', () => {
     expect([...sections.keys()].sort()).toEqual([...codes].sort());
     expect(page.match(/^### /gm)).toHaveLength(codes.length);

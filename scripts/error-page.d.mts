@@ -1,0 +1,2 @@
+/** The text of docs/errors.md, from the compiled catalogue. */
+export function errorPage(): string;
