@@ -131,6 +131,9 @@ export class Thread<Calls extends Protocol> {
 }
 
 function startWorker(entry: URL, workerData: ThreadData): Worker {
+  // ONNX Runtime would tell its maker about every session, and keep a file with an identifier for that. It
+  // looks at this once, when the first thread loads it; whoever wants it sent sets 0.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
     return new Worker(entry, {
       workerData,
