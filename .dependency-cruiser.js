@@ -8,6 +8,8 @@ const rooms = [
   'weights',
   'bert',
   'linear',
+  'wire',
+  'client',
   'training',
   'classifier',
   'insight',

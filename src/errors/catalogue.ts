@@ -1,7 +1,9 @@
 // The one catalogue of errors that users can cause, gathered from one list a room.
+import { clientErrors } from './client-errors.js';
 import { dataErrors } from './data-errors.js';
 import { modelErrors } from './model-errors.js';
 import { runtimeErrors } from './runtime-errors.js';
+import { serviceErrors } from './service-errors.js';
 import { trainingErrors } from './training-errors.js';
 import { usageErrors } from './usage-errors.js';
 import { weightsErrors } from './weights-errors.js';
@@ -13,7 +15,9 @@ export const errorCatalogue = {
   ...weightsErrors,
   ...runtimeErrors,
   ...modelErrors,
+  ...clientErrors,
   ...trainingErrors,
+  ...serviceErrors,
 };
 
 /** A stable error code. */
