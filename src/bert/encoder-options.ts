@@ -42,6 +42,13 @@ export interface EncoderOptions
     Pick<PoolOptions, 'workers' | 'threadsPerWorker'> {
   /** Tokens of a batch at most, padding included. Default 512. */
   readonly tokenBudget?: number | undefined;
+  /** Texts of a batch at most. Default: no limit. */
+  readonly maxRows?: number | undefined;
+  /**
+   * Texts of requests (`encodeRequest`) under way at a time, above which no other is admitted. Default 65,536. The
+   * one that goes over it is admitted whole, so that a large request can be served at all.
+   */
+  readonly maxWaitingTexts?: number | undefined;
 }
 
 /** `EncodingSettings` with their defaults, checked against a model. */
@@ -65,9 +72,11 @@ export function resolveSettings(
   // Two tokens go around a text and three around a pair; with fewer there is nothing to encode.
   const isLength = Number.isInteger(maxLength) && maxLength >= 3;
   check('maxLength', maxLength, isLength, 'a whole number of at least 3');
-  const { tokenBudget = 1 } = others;
-  const isBudget = Number.isInteger(tokenBudget) && tokenBudget >= 1;
-  check('tokenBudget', tokenBudget, isBudget, 'a whole number of at least 1');
+  const { tokenBudget = 1, maxRows = 1, maxWaitingTexts = 1 } = others;
+  for (const [option, count] of Object.entries({ tokenBudget, maxRows, maxWaitingTexts })) {
+    const isCount = Number.isInteger(count) && count >= 1;
+    check(option, count, isCount, 'a whole number of at least 1');
+  }
   check('truncation', truncation, truncations.includes(truncation), truncations.join(', '));
   check('precision', precision, precisions.includes(precision), precisions.join(', '));
   if (maxLength > config.positions) {

@@ -6,17 +6,27 @@
 //   await encoder.close();
 import { createHash } from 'node:crypto';
 import { polytagError } from '../errors/index.js';
-import { mapInBatches, WorkerPool } from '../runtime/index.js';
+import {
+  type BatchWork,
+  mapInBatches,
+  RequestBatcher,
+  type RequestOptions,
+  WorkerPool,
+} from '../runtime/index.js';
 import { type ModelFolder, openModelFolder, resolveReference } from '../weights/index.js';
 import { type BertConfig, parseBertConfig } from './config.js';
 import { type EncodedText, makeFeeds, takeTexts } from './encoder-batches.js';
 import { buildEncoderModel, readEncoderWeights } from './encoder-model.js';
 import { type EncoderOptions, type ResolvedSettings, resolveSettings } from './encoder-options.js';
+import { RequestEncoding } from './request-encoding.js';
 import { TemporaryModel } from './temporary-model.js';
 import { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 
 /** Numbers of token vectors that are held at a time, about: 64 MB. */
 const windowNumbers = 2 ** 24;
+
+/** Texts of requests that are admitted at a time, see `maxWaitingTexts`. */
+const DEFAULT_WAITING_TEXTS = 65_536;
 
 /** Changes when the same settings and model give other numbers than before. */
 const numericVersion = 1;
@@ -49,6 +59,7 @@ export interface Encodings {
 export class Encoder {
   /** Columns of a vector. */
   readonly width: number;
+  private readonly requests: RequestEncoding<EncoderInput>;
 
   private constructor(
     /** Absolute path of the model's folder. */
@@ -59,9 +70,12 @@ export class Encoder {
     private readonly model: ModelFolder,
     private readonly pool: WorkerPool,
     private readonly file: TemporaryModel,
-    private readonly tokenBudget: number | undefined,
+    private readonly options: EncoderOptions,
   ) {
     this.width = settings.features.width;
+    const { tokenBudget, maxRows, maxWaitingTexts = DEFAULT_WAITING_TEXTS } = options;
+    const batcher = new RequestBatcher(pool, this.work, { tokenBudget, maxRows });
+    this.requests = new RequestEncoding(batcher, (text) => this.tokenize(text), maxWaitingTexts);
   }
 
   /**
@@ -84,8 +98,7 @@ export class Encoder {
         buildEncoderModel(config, settings.features, weights),
       );
       const pool = await openPool(file, options);
-      const { tokenBudget } = options;
-      return new Encoder(folder, config, tokenizer, settings, model, pool, file, tokenBudget);
+      return new Encoder(folder, config, tokenizer, settings, model, pool, file, options);
     } finally {
       await model.close();
     }
@@ -121,28 +134,42 @@ export class Encoder {
     texts: Iterable<EncoderInput> | AsyncIterable<EncoderInput>,
     { signal, onProgress, priority }: EncodeCallOptions = {},
   ): AsyncGenerator<EncodedText, void, undefined> {
-    const feedSettings = {
-      config: this.config,
-      paddingId: this.tokenizer.paddingId,
-      maskSpecialTokens: this.settings.maskSpecialTokens,
-    };
-    const work = {
-      lengthOf: (tokens: Encoding) => tokens.ids.length,
-      makeFeeds: (batch: readonly Encoding[]) => makeFeeds(batch, feedSettings),
-      takeResults: takeTexts,
-    };
     const options = {
       signal,
       priority,
-      tokenBudget: this.tokenBudget,
+      tokenBudget: this.options.tokenBudget,
+      maxRows: this.options.maxRows,
       windowTokens: this.givesTokens ? Math.ceil(windowNumbers / this.width) : undefined,
     };
     let done = 0;
-    for await (const text of mapInBatches(this.tokenizeEach(texts), work, this.pool, options)) {
+    for await (const text of mapInBatches(
+      this.tokenizeEach(texts),
+      this.work,
+      this.pool,
+      options,
+    )) {
       yield text;
       done++;
       onProgress?.(done);
     }
+  }
+
+  /**
+   * Encodes the texts of one request among many. Requests under way at the same time share batches and take
+   * turns, so that a small one need not wait for the end of a large one. The last bits of a vector
+   * (differences of 1e-6) depend on the texts that it shared a batch with.
+   * @throws PolytagError QUEUE_FULL when `maxWaitingTexts` wait, those of `WorkerPool.run`; the signal's reason
+   */
+  encodeRequest(
+    texts: readonly EncoderInput[],
+    options: RequestOptions = {},
+  ): Promise<EncodedText[]> {
+    return this.requests.encode(texts, options);
+  }
+
+  /** Texts of requests that have been admitted and not been answered yet. */
+  get waitingTexts(): number {
+    return this.requests.waiting;
   }
 
   /** The tokens of a text as `encode` sees them. */
@@ -165,6 +192,19 @@ export class Encoder {
   async close(): Promise<void> {
     await this.pool.close();
     await this.file.remove();
+  }
+
+  private get work(): BatchWork<Encoding, EncodedText> {
+    const feedSettings = {
+      config: this.config,
+      paddingId: this.tokenizer.paddingId,
+      maskSpecialTokens: this.settings.maskSpecialTokens,
+    };
+    return {
+      lengthOf: (tokens) => tokens.ids.length,
+      makeFeeds: (batch) => makeFeeds(batch, feedSettings),
+      takeResults: takeTexts,
+    };
   }
 
   private get givesTokens(): boolean {

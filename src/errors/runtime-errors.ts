@@ -23,9 +23,9 @@ export const runtimeErrors = {
     ({ reason }) => `no worker thread is left and none can be started (${reason})`,
   ),
   QUEUE_FULL: entry<{ waiting: number }>(
-    'More batches are waiting for a worker than the queue takes.',
+    'More batches or texts are waiting than the queue takes.',
     'Send less at a time and try again later, or use more workers.',
-    ({ waiting }) => `the queue is full: ${waiting} batches are waiting for a worker`,
+    ({ waiting }) => `the queue is full: ${waiting} are waiting already`,
   ),
   TRAINING_THREAD_DIED: entry<{ reason: string }>(
     'The thread that holds the state of a training run died, and the state with it.',

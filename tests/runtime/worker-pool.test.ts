@@ -174,7 +174,7 @@ describe('the queue', () => {
     expect([pool.running, pool.queued]).toEqual([1, 2]);
     await expect(pool.run(slowFeeds())).rejects.toMatchObject({
       code: 'QUEUE_FULL',
-      message: 'the queue is full: 2 batches are waiting for a worker',
+      message: 'the queue is full: 2 are waiting already',
     });
     await Promise.all(admitted);
   });
