@@ -14,10 +14,8 @@ export interface FeedSettings {
 }
 
 /** The model's inputs for sequences, each padded to the longest: int64 [sequences, longest]. */
-export function makeFeeds(
-  batch: readonly Encoding[],
-  { config, paddingId, maskSpecialTokens }: FeedSettings,
-): NamedTensors {
+export function makeFeeds(batch: readonly Encoding[], settings: FeedSettings): NamedTensors {
+  const { config, paddingId } = settings;
   const longest = batch.reduce((most, { ids }) => Math.max(most, ids.length), 1);
   const ids = new Matrix(batch.length, longest);
   const mask = new Matrix(batch.length, longest);
@@ -27,11 +25,19 @@ export function makeFeeds(
     for (let column = 0; column < encoding.ids.length; column++) {
       ids.set(row, column, encoding.ids[column]);
       types.set(row, column, Math.min(encoding.typeIds[column], config.tokenTypes - 1));
-      mask.set(row, column, maskSpecialTokens && encoding.sources[column] < 0 ? 0 : 1);
+      mask.set(row, column, isAttended(encoding, column, settings) ? 1 : 0);
     }
   });
   const feeds = { [inputNames.ids]: ids.tensor, [inputNames.mask]: mask.tensor };
   return config.tokenTypes === 0 ? feeds : { ...feeds, [inputNames.types]: types.tensor };
+}
+
+function isAttended(
+  { sources }: Encoding,
+  column: number,
+  { maskSpecialTokens }: Pick<FeedSettings, 'maskSpecialTokens'>,
+): boolean {
+  return !maskSpecialTokens || sources[column] >= 0;
 }
 
 /** The vector of one text. */
@@ -42,8 +48,15 @@ export interface EncodedText {
   readonly tokens: Encoding;
 }
 
-/** Each text's part of the output, copied; token vectors without those of padding. */
-export function takeTexts(outputs: NamedTensors, batch: readonly Encoding[]): EncodedText[] {
+/**
+ * Each text's part of the output, copied; token vectors without those of padding. A text of which every
+ * token is masked has zeros.
+ */
+export function takeTexts(
+  outputs: NamedTensors,
+  batch: readonly Encoding[],
+  settings: Pick<FeedSettings, 'maskSpecialTokens'>,
+): EncodedText[] {
   const { data, shape } = outputs[encodingsName];
   if (!(data instanceof Float32Array)) throw new TypeError('encodings are float32');
   const hasTokens = shape.length === 3;
@@ -52,7 +65,9 @@ export function takeTexts(outputs: NamedTensors, batch: readonly Encoding[]): En
   return batch.map((tokens, row) => {
     const start = row * stride;
     const end = start + (hasTokens ? tokens.ids.length * width : width);
-    return { vector: data.slice(start, end), tokens };
+    // Where nothing is attended to, the model gives numbers that depend on the length of the batch.
+    const isEmpty = !tokens.ids.some((_, column) => isAttended(tokens, column, settings));
+    return { vector: isEmpty ? new Float32Array(end - start) : data.slice(start, end), tokens };
   });
 }
 

@@ -41,6 +41,8 @@ export interface EncoderParts {
   readonly weight: (name: string) => Value;
   /** Applied where BERT drops out, with the configured rate. Default: nothing is dropped. */
   readonly dropout?: (activations: Value, rate: number) => Value;
+  /** Add position embeddings, without which the order of tokens means nothing. Default: true. */
+  readonly positionEmbeddings?: boolean | undefined;
   /** Begin with the output of layer `layer` (0: the embeddings), [batch, sequence, hidden], instead of token ids. */
   readonly start?: { readonly layer: number; readonly states: Value };
 }
@@ -77,17 +79,17 @@ export function buildEncoder(parts: EncoderParts, lastLayer: number): ReadonlyMa
 
 /** Words, positions and token types, added and normalised: [batch, sequence, hidden]. */
 function buildEmbeddings(parts: EncoderParts): Value {
-  const { config, inputIds, tokenTypeIds, weight } = parts;
-  const words = gather(weight('embeddings.word_embeddings.weight'), inputIds);
-  const positions = slice(weight('embeddings.position_embeddings.weight'), 0, {
-    end: inputIds.shape[1],
-  });
-  let sum = words;
+  const { config, inputIds, tokenTypeIds, weight, positionEmbeddings = true } = parts;
+  let sum = gather(weight('embeddings.word_embeddings.weight'), inputIds);
   if (config.tokenTypes > 0) {
     if (tokenTypeIds === undefined) throw new Error('an encoder with token types needs their ids');
     sum = add(sum, gather(weight('embeddings.token_type_embeddings.weight'), tokenTypeIds));
   }
-  return drop(parts, normalize(parts, 'embeddings.LayerNorm', add(sum, positions)));
+  if (positionEmbeddings) {
+    const positions = weight('embeddings.position_embeddings.weight');
+    sum = add(sum, slice(positions, 0, { end: inputIds.shape[1] }));
+  }
+  return drop(parts, normalize(parts, 'embeddings.LayerNorm', sum));
 }
 
 /** One layer: attention and a feed-forward block, each added to its input and normalised. */

@@ -2,6 +2,7 @@
 import { polytagError } from '../errors/index.js';
 import { GraphBuilder, type Tensor, type Value } from '../graph/index.js';
 import { toFloat32, type TensorSource } from '../weights/index.js';
+import { buildClassifier, type ResolvedClassifier } from './classifier-outputs.js';
 import type { BertConfig } from './config.js';
 import { buildEncoder } from './encoder-graph.js';
 import { buildFeatures, type ResolvedFeatures } from './pooling.js';
@@ -49,23 +50,36 @@ export function initializersOf(
   };
 }
 
+/** What else an encoder's model is made of. */
+export interface ModelVariant {
+  /** Default: true. */
+  readonly positionEmbeddings?: boolean | undefined;
+  /** Applied to the features. Default: none. */
+  readonly classifier?: ResolvedClassifier | undefined;
+}
+
 /** The graph of an encoder and its features. */
 export function buildEncoderModel(
   config: BertConfig,
   features: ResolvedFeatures,
   tensors: ReadonlyMap<string, Tensor>,
+  { positionEmbeddings, classifier }: ModelVariant = {},
 ): GraphBuilder {
   const graph = new GraphBuilder();
   const inputs = declareInputs(graph, config);
   const weight = initializersOf(graph, tensors);
-  const states = buildEncoder({ config, ...inputs, weight }, features.lastLayer);
-  graph.output(encodingsName, buildFeatures(features, states, inputs.attentionMask, weight));
+  const parts = { config, ...inputs, weight, positionEmbeddings };
+  const states = buildEncoder(parts, features.lastLayer);
+  const pooled = buildFeatures(features, states, inputs.attentionMask, weight);
+  const output =
+    classifier === undefined ? pooled : buildClassifier(classifier, config, pooled, weight);
+  graph.output(encodingsName, output);
   return graph;
 }
 
 /**
- * Reads the weights that features need, in float32: embeddings, layers up to the last one needed, and
- * the pooler if a feature asks for it.
+ * Reads the weights that features need, in float32: embeddings, layers up to the last one needed, the
+ * pooler if a feature asks for it, and the classifier if `withClassifier`.
  * @param folder names the model in errors
  * @throws PolytagError POOLER_MISSING if the model has no pooler and a feature asks for it
  */
@@ -73,11 +87,13 @@ export async function readEncoderWeights(
   source: TensorSource,
   { features, lastLayer }: ResolvedFeatures,
   folder: string,
+  withClassifier = false,
 ): Promise<Map<string, Tensor<'float32'>>> {
   const needsPooler = features.some(({ pooling }) => pooling === 'pooler');
   const names = source.names().filter((name) => {
     const layer = /^encoder\.layer\.(\d+)\./.exec(name);
     if (layer !== null) return Number(layer[1]) < lastLayer;
+    if (/^(?:pre_)?classifier\./.test(name)) return withClassifier;
     return name.startsWith('embeddings.') || (needsPooler && name.startsWith('pooler.'));
   });
   if (needsPooler && !names.some((name) => name.startsWith('pooler.'))) {

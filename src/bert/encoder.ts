@@ -31,8 +31,16 @@ const DEFAULT_WAITING_TEXTS = 65_536;
 /** Changes when the same settings and model give other numbers than before. */
 const numericVersion = 1;
 
-/** A text, or a pair of texts that make one sequence. */
-export type EncoderInput = string | readonly [first: string, second: string];
+/** A text that somebody else has cut into word pieces, or a pair of such. */
+export interface TokenizedInput {
+  /** Word pieces of the encoder's vocabulary (`##ing`); any other becomes `[UNK]`. Nothing is normalised. */
+  readonly tokens: readonly string[];
+  /** The second text of a pair; an empty list is none. */
+  readonly pairTokens?: readonly string[] | undefined;
+}
+
+/** A text, a pair of texts that make one sequence, or word pieces. */
+export type EncoderInput = string | readonly [first: string, second: string] | TokenizedInput;
 
 /** How one call of `encode` goes about it. */
 export interface EncodeCallOptions {
@@ -72,7 +80,7 @@ export class Encoder {
     private readonly file: TemporaryModel,
     private readonly options: EncoderOptions,
   ) {
-    this.width = settings.features.width;
+    this.width = settings.width;
     const { tokenBudget, maxRows, maxWaitingTexts = DEFAULT_WAITING_TEXTS } = options;
     const batcher = new RequestBatcher(pool, this.work, { tokenBudget, maxRows });
     this.requests = new RequestEncoding(batcher, (text) => this.tokenize(text), maxWaitingTexts);
@@ -86,16 +94,22 @@ export class Encoder {
    */
   static async load(reference: string, options: EncoderOptions = {}): Promise<Encoder> {
     const folder = await resolveReference(reference, options);
-    const model = await openModelFolder(folder);
+    const model = await openModelFolder(folder, options);
     try {
       const config = parseBertConfig(model.config, model.configFile);
-      const settings = resolveSettings(config, options);
+      const settings = await resolveSettings(config, model, options);
       const tokenizer = await WordPieceTokenizer.load(folder, options.tokenizer);
       checkVocabulary(config, tokenizer, folder);
-      const weights = await readEncoderWeights(model.tensors, settings.features, folder);
+      const { features, classifier } = settings;
+      const weights = await readEncoderWeights(
+        model.tensors,
+        features,
+        folder,
+        classifier !== undefined,
+      );
       options.signal?.throwIfAborted();
       const file = await TemporaryModel.write(
-        buildEncoderModel(config, settings.features, weights),
+        buildEncoderModel(config, features, weights, settings),
       );
       const pool = await openPool(file, options);
       return new Encoder(folder, config, tokenizer, settings, model, pool, file, options);
@@ -177,7 +191,10 @@ export class Encoder {
     const { maxLength, truncation, oddToFirst } = this.settings;
     const options = { maxLength, truncation, oddToFirst };
     if (typeof text === 'string') return this.tokenizer.encode(text, options);
-    return this.tokenizer.encode(text[0], { ...options, pair: text[1] });
+    if (!('tokens' in text)) return this.tokenizer.encode(text[0], { ...options, pair: text[1] });
+    const { tokens, pairTokens = [] } = text;
+    const addSpecialTokens = this.settings.addSpecialTokens || pairTokens.length > 0;
+    return this.tokenizer.encodePieces(tokens, { ...options, pair: pairTokens, addSpecialTokens });
   }
 
   /** SHA-256, hexadecimal, of all that vectors depend on beside the text: the model's files and the settings. */
@@ -203,7 +220,7 @@ export class Encoder {
     return {
       lengthOf: (tokens) => tokens.ids.length,
       makeFeeds: (batch) => makeFeeds(batch, feedSettings),
-      takeResults: takeTexts,
+      takeResults: (outputs, batch) => takeTexts(outputs, batch, feedSettings),
     };
   }
 

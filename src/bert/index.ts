@@ -8,7 +8,13 @@ export {
   namedHeadWeights,
 } from './classification-head.js';
 export { type BertConfig, parseBertConfig } from './config.js';
-export { type EncodeCallOptions, Encoder, type EncoderInput, type Encodings } from './encoder.js';
+export {
+  type EncodeCallOptions,
+  Encoder,
+  type EncoderInput,
+  type Encodings,
+  type TokenizedInput,
+} from './encoder.js';
 export { type EncodedText, makeFeeds } from './encoder-batches.js';
 export { buildEncoder } from './encoder-graph.js';
 export {

@@ -30,11 +30,27 @@ export const poolings = ['none', 'mean', 'max', 'mean_max', 'first', 'last', 'po
  * `[SEP]` among them. `mean_max`: both, one after the other. `first`: the first token. `last`: the n-th
  * token of a mask with n ones. `pooler`: the trained pooler on the last layer's first token (BERT only).
  */
-export type Pooling = (typeof poolings)[number];
+export type FeaturePooling = (typeof poolings)[number];
+
+/**
+ * How a text becomes a vector: its tokens' vectors made one, or what the classifier makes of them that the
+ * model was fine-tuned with.
+ */
+export type Pooling = FeaturePooling | ClassifierOutput;
+
+/** Outputs of the classifier that a model was fine-tuned with. */
+export const classifierOutputs = ['classification', 'regression'] as const;
+
+/**
+ * `classification`: one number a label, by the activation that the model declares: softmax, or sigmoids
+ * where its config.json says `"problem_type": "multi_label_classification"`. `regression`: the sigmoid of
+ * the classifier's only unit.
+ */
+export type ClassifierOutput = (typeof classifierOutputs)[number];
 
 /** Some columns of an encoding: the layers' vectors, concatenated in order, then pooled. */
 export interface Feature {
-  readonly pooling: Pooling;
+  readonly pooling: FeaturePooling;
   /**
    * Layers by number: k the output of layer k, 0 the embeddings, -1 the last layer, -2 the last but one.
    * `pooler` takes no heed of it.
@@ -118,7 +134,7 @@ export function buildFeatures(
 }
 
 function pool(
-  pooling: Pooling,
+  pooling: FeaturePooling,
   tokens: Value,
   attentionMask: Value,
   weight: (name: string) => Value,

@@ -23,7 +23,10 @@ export interface Encoding {
   readonly ids: Int32Array;
   /** Segment of each token: 0, or for the second text of a pair (and its `[SEP]`) 1. */
   readonly typeIds: Uint8Array;
-  /** Where each token comes from, UTF-16 offsets into its own text; 0 for the `[CLS]` and `[SEP]` around. */
+  /**
+   * Where each token comes from, UTF-16 offsets into its own text, or for an input of word pieces its place in
+   * their list (`pieces.slice(start, end)`); 0 for the `[CLS]` and `[SEP]` around.
+   */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   /** Which text each token comes from: 0 the first, 1 the second, -1 neither. */
@@ -32,10 +35,8 @@ export interface Encoding {
   readonly truncated: number;
 }
 
-/** How `encode` assembles a sequence. */
-export interface EncodeOptions {
-  /** The second text of a pair. */
-  readonly pair?: string;
+/** How `encode` and `encodePieces` assemble a sequence. */
+interface AssemblyOptions {
   /** Most tokens in a sequence, special tokens included. Default: no limit. */
   readonly maxLength?: number;
   /** What stays of a text that is too long. Default: `head`. */
@@ -44,6 +45,18 @@ export interface EncodeOptions {
   readonly addSpecialTokens?: boolean;
   /** Where a shortened pair shares an odd number of tokens, give the odd one to the first text, as BERT's original code did. Default: false. */
   readonly oddToFirst?: boolean;
+}
+
+/** How `encode` goes about a text. */
+export interface EncodeOptions extends AssemblyOptions {
+  /** The second text of a pair. */
+  readonly pair?: string;
+}
+
+/** How `encodePieces` goes about a list of word pieces. */
+export interface EncodePiecesOptions extends AssemblyOptions {
+  /** The word pieces of the second text of a pair; an empty list is none. */
+  readonly pair?: readonly string[] | undefined;
 }
 
 /**
@@ -62,6 +75,8 @@ export class WordPieceTokenizer {
   private readonly normalizedAdded: AddedTokenFinder;
   private readonly hasNormalizedAdded: boolean;
   private readonly buffer = new TokenBuffer();
+  private readonly unknownId: number;
+  private readonly addedIds: ReadonlyMap<string, number>;
   private tokens: string[] | undefined;
 
   /** Use `load` or `fromVocabulary`, which check the settings. */
@@ -81,6 +96,8 @@ export class WordPieceTokenizer {
     this.separatorId = idOf(settings, settings.separatorToken) ?? 0;
     this.paddingId = idOf(settings, settings.paddingToken) ?? 0;
     this.maskId = idOf(settings, settings.maskToken);
+    this.unknownId = idOf(settings, settings.unknownToken) ?? 0;
+    this.addedIds = new Map(addedTokens.map(({ content, id }) => [content, id]));
   }
 
   /**
@@ -109,31 +126,26 @@ export class WordPieceTokenizer {
    * @throws PolytagError OPTION_INVALID if `maxLength` has no room for the special tokens
    */
   encode(text: string, options: EncodeOptions = {}): Encoding {
-    const { pair, truncation = 'head', addSpecialTokens = true } = options;
+    const { pair } = options;
     const { buffer } = this;
     buffer.clear();
     this.tokenize(text, buffer);
     const firstLength = buffer.length;
     if (pair !== undefined) this.tokenize(pair, buffer);
-    const secondLength = buffer.length - firstLength;
-    const specials = addSpecialTokens ? (pair === undefined ? 2 : 3) : 0;
-    const room = roomFor(options.maxLength, specials);
-    const [firstRoom, secondRoom] =
-      pair === undefined
-        ? [Math.min(firstLength, room), 0]
-        : sharePair(firstLength, secondLength, room, options.oddToFirst ?? false);
-    const sequence = new Sequence(specials + firstRoom + secondRoom);
-    const { secondSegment } = this.settings;
-    if (addSpecialTokens) sequence.pushSpecial(this.classificationId, 0);
-    sequence.pushKept(buffer, 0, firstLength, firstRoom, truncation, 0, 0);
-    if (addSpecialTokens) sequence.pushSpecial(this.separatorId, 0);
-    if (pair !== undefined) {
-      const end = buffer.length;
-      sequence.pushKept(buffer, firstLength, end, secondRoom, truncation, secondSegment, 1);
-      if (addSpecialTokens) sequence.pushSpecial(this.separatorId, secondSegment);
-    }
-    sequence.truncated = firstLength + secondLength - firstRoom - secondRoom;
-    return sequence;
+    return this.assemble(firstLength, pair !== undefined, options);
+  }
+
+  /**
+   * A sequence of word pieces that somebody else has cut: nothing is normalised, and what is not in the
+   * vocabulary, special tokens included, becomes the unknown token (bert-as-service's `is_tokenized`).
+   * @throws PolytagError OPTION_INVALID if `maxLength` has no room for the special tokens
+   */
+  encodePieces(pieces: readonly string[], options: EncodePiecesOptions = {}): Encoding {
+    const { pair = [] } = options;
+    this.buffer.clear();
+    this.lookUp(pieces);
+    this.lookUp(pair);
+    return this.assemble(pieces.length, pair.length > 0, options);
   }
 
   /** The token of an id; `undefined` outside the vocabulary. */
@@ -154,6 +166,41 @@ export class WordPieceTokenizer {
     for (const id of this.settings.vocabulary.values()) largest = Math.max(largest, id);
     for (const { id } of this.settings.addedTokens) largest = Math.max(largest, id);
     return largest;
+  }
+
+  private lookUp(pieces: readonly string[]): void {
+    const { vocabulary } = this.settings;
+    pieces.forEach((piece, place) => {
+      const id = this.addedIds.get(piece) ?? vocabulary.get(piece) ?? this.unknownId;
+      this.buffer.push(id, place, place + 1);
+    });
+  }
+
+  /** The sequence of the tokens in the buffer, the first text's `firstLength` before the second's. */
+  private assemble(
+    firstLength: number,
+    isPair: boolean,
+    { truncation = 'head', addSpecialTokens = true, ...options }: AssemblyOptions,
+  ): Encoding {
+    const { buffer } = this;
+    const secondLength = buffer.length - firstLength;
+    const specials = addSpecialTokens ? (isPair ? 3 : 2) : 0;
+    const room = roomFor(options.maxLength, specials);
+    const [firstRoom, secondRoom] = isPair
+      ? sharePair(firstLength, secondLength, room, options.oddToFirst ?? false)
+      : [Math.min(firstLength, room), 0];
+    const sequence = new Sequence(specials + firstRoom + secondRoom);
+    const { secondSegment } = this.settings;
+    if (addSpecialTokens) sequence.pushSpecial(this.classificationId, 0);
+    sequence.pushKept(buffer, 0, firstLength, firstRoom, truncation, 0, 0);
+    if (addSpecialTokens) sequence.pushSpecial(this.separatorId, 0);
+    if (isPair) {
+      const end = buffer.length;
+      sequence.pushKept(buffer, firstLength, end, secondRoom, truncation, secondSegment, 1);
+      if (addSpecialTokens) sequence.pushSpecial(this.separatorId, secondSegment);
+    }
+    sequence.truncated = firstLength + secondLength - firstRoom - secondRoom;
+    return sequence;
   }
 
   private tokenize(text: string, out: TokenBuffer): void {

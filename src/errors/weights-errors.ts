@@ -170,9 +170,14 @@ export const weightsErrors = {
     ({ folder, file }) =>
       `${folder} has weights only as a pickle (${file}); expected model.safetensors`,
   ),
+  CLASSIFIER_HEAD_MISSING: entry<{ folder: string; problem: string }>(
+    'The output of a classifier was asked of a model that was saved without one, or with one that works on other features than the pooled output.',
+    "Name a model that was fine-tuned to classify (its folder has classifier.weight, or its checkpoint output_weights), by tunedFolder if its checkpoint lies apart; or choose a pooling such as mean. For a model of polytag's own: polytag predict, polytag serve.",
+    ({ folder, problem }) => `${folder} has no classifier that can be used: ${problem}`,
+  ),
   MODEL_CHECKPOINT_AMBIGUOUS: entry<{ folder: string; candidates: string }>(
-    'A folder holds several checkpoints, and none has the usual name.',
-    'Keep one of them in the folder, or rename its files to bert_model.ckpt.*.',
+    'A folder holds several checkpoints, none has the usual name, and no file "checkpoint" says which is the latest.',
+    'Name the one you mean by checkpointName (-ckpt_name), keep one of them in the folder, or rename its files to bert_model.ckpt.*.',
     ({ folder, candidates }) => `${folder} holds several checkpoints: ${candidates}`,
   ),
   MODEL_CONFIG_INVALID: entry<{ file: string; problem: string }>(

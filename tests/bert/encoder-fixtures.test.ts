@@ -10,7 +10,7 @@ import {
   readEncoderWeights,
 } from '../../src/bert/encoder-model.js';
 import type { EncoderOptions } from '../../src/bert/encoder-options.js';
-import { type Pooling, resolveFeatures } from '../../src/bert/pooling.js';
+import { type FeaturePooling, resolveFeatures } from '../../src/bert/pooling.js';
 import { modelToChunks } from '../../src/graph/index.js';
 import { openModelFolder } from '../../src/weights/index.js';
 
@@ -43,7 +43,7 @@ interface Reference {
 describe('hidden states of a TensorFlow checkpoint', () => {
   const reference = readJson(`${tiny}/reference.json`) as Reference;
 
-  async function run(pooling: Pooling, layer: number): Promise<Float32Array> {
+  async function run(pooling: FeaturePooling, layer: number): Promise<Float32Array> {
     const model = await openModelFolder(tiny);
     const config = parseBertConfig(model.config, model.configFile);
     const features = resolveFeatures(config, [{ pooling, layers: [layer] }]);

@@ -9,7 +9,7 @@ import {
   initializersOf,
   readEncoderWeights,
 } from '../../src/bert/encoder-model.js';
-import { type Pooling, resolveFeatures } from '../../src/bert/pooling.js';
+import { type FeaturePooling, resolveFeatures } from '../../src/bert/pooling.js';
 import {
   GraphBuilder,
   modelToChunks,
@@ -53,7 +53,7 @@ function expectClose(found: Float32Array, expected: Float32Array, tolerance = 1e
   );
 }
 
-function modelOf(pooling: Pooling, layers: readonly number[]): GraphBuilder {
+function modelOf(pooling: FeaturePooling, layers: readonly number[]): GraphBuilder {
   return buildEncoderModel(config, resolveFeatures(config, [{ pooling, layers }]), weights);
 }
 

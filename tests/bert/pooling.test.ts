@@ -1,7 +1,7 @@
 // Which features an encoder can give, and how wide they are.
 import { describe, expect, it } from 'vitest';
 import type { BertConfig } from '../../src/bert/config.js';
-import { type Feature, type Pooling, resolveFeatures } from '../../src/bert/pooling.js';
+import { type Feature, type FeaturePooling, resolveFeatures } from '../../src/bert/pooling.js';
 
 const config: BertConfig = {
   modelType: 'bert',
@@ -57,7 +57,7 @@ describe('resolveFeatures', () => {
     { features: [{ pooling: 'mean', layers: [-5] }] },
     { features: [{ pooling: 'mean', layers: [1.5] }] },
     { features: [{ pooling: 'mean', layers: [Number.NaN] }] },
-    { features: [{ pooling: 'median' as Pooling, layers: [1] }] },
+    { features: [{ pooling: 'median' as FeaturePooling, layers: [1] }] },
     {
       features: [
         { pooling: 'none', layers: [1] },

@@ -2,28 +2,23 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { polytagError } from '../../errors/index.js';
-import { listCheckpointFiles, openTensorFlowCheckpoint } from '../checkpoint/reader.js';
 import { readJsonFile } from '../json-file.js';
 import type { JsonObject } from '../json-reader.js';
 import { explainReadFailure } from '../positioned-file.js';
-import { openSafetensors } from '../safetensors/reader.js';
-import { listShards, openSafetensorsShards } from '../safetensors/shards.js';
 import type { TensorSource } from '../tensor-source.js';
-import {
-  type CanonicalName,
-  fromGoogleName,
-  fromHuggingFaceName,
-  readDimensions,
-} from './canonical-names.js';
+import { readDimensions } from './canonical-names.js';
 import { canonicalSource } from './canonical-source.js';
 import { contentKey } from './content-key.js';
 import { countTokenizerIds, readVocabulary } from './vocabulary.js';
+import { exists, findWeights } from './weights-files.js';
 
 const maximalConfigBytes = 2 ** 20;
 
 /** An opened model folder. */
 export interface ModelFolder {
   readonly folder: string;
+  /** Where the weights lie: `folder`, or the `tunedFolder`. */
+  readonly weightsFolder: string;
   /** `google`: bert_config.json, vocab.txt, bert_model.ckpt.*; `huggingface`: config.json, model.safetensors. */
   readonly format: 'google' | 'huggingface';
   /** The configuration as it stands in the file; objects have no prototype. */
@@ -49,12 +44,21 @@ export interface ModelFolder {
   close(): Promise<void>;
 }
 
-interface Weights {
-  readonly format: ModelFolder['format'];
-  readonly configName: string;
-  readonly files: () => Promise<string[]>;
-  readonly open: () => Promise<TensorSource>;
-  readonly translate: (stored: string) => CanonicalName | null;
+/** Which files of a folder make the model, where the usual names do not say it. */
+export interface FolderOptions {
+  /**
+   * The checkpoint that holds the weights, by its path in their folder without `.index`; it goes before
+   * `model.safetensors`. Default: `bert_model.ckpt`, else the one that TensorFlow's file `checkpoint` calls
+   * the latest, else the only one.
+   */
+  readonly checkpointName?: string | undefined;
+  /** The configuration, by its path in the folder. Default: `bert_config.json` or `config.json`. */
+  readonly configName?: string | undefined;
+  /**
+   * Another folder that holds the weights, such as what Google's run_classifier.py wrote; configuration and
+   * vocabulary come from the model's own. Default: none.
+   */
+  readonly tunedFolder?: string | undefined;
 }
 
 /**
@@ -66,11 +70,16 @@ interface Weights {
  *   MODEL_TENSOR_INVALID, MODEL_VOCABULARY_INVALID, MODEL_JSON_INVALID, MODEL_FILE_UNREADABLE, or an
  *   error of safetensors files or checkpoints
  */
-export async function openModelFolder(folder: string): Promise<ModelFolder> {
+export async function openModelFolder(
+  folder: string,
+  { checkpointName, configName, tunedFolder }: FolderOptions = {},
+): Promise<ModelFolder> {
   const names = await listFolder(folder);
   const find = (name: string): string | null => (names.has(name) ? join(folder, name) : null);
-  const weights = findWeights(folder, names);
-  const configFile = requireFile(folder, names, weights.configName, 'the configuration');
+  const weightsFolder = tunedFolder ?? folder;
+  const weightsNames = tunedFolder === undefined ? names : await listFolder(tunedFolder);
+  const weights = await findWeights(weightsFolder, weightsNames, checkpointName);
+  const configFile = await findConfig(folder, names, weights.format, configName);
   const config = await readJsonFile(configFile, maximalConfigBytes);
   const dimensions = readDimensions(config, configFile);
   const vocabularyFile = find('vocab.txt');
@@ -79,10 +88,11 @@ export async function openModelFolder(folder: string): Promise<ModelFolder> {
   await checkVocabulary(folder, vocabularyFile, tokenizerFile, dimensions.words);
   const source = await weights.open();
   try {
-    const tensors = canonicalSource(source, weights.translate, dimensions, folder);
+    const tensors = canonicalSource(source, weights.translate, dimensions, weightsFolder);
     const describing = [configFile, vocabularyFile, tokenizerFile, tokenizerConfigFile];
     return {
       folder,
+      weightsFolder,
       format: weights.format,
       config,
       configFile,
@@ -113,85 +123,6 @@ async function listFolder(folder: string): Promise<Set<string>> {
   }
 }
 
-function findWeights(folder: string, names: ReadonlySet<string>): Weights {
-  const huggingFace = { format: 'huggingface', configName: 'config.json' } as const;
-  if (names.has('model.safetensors')) {
-    const file = join(folder, 'model.safetensors');
-    return {
-      ...huggingFace,
-      files: () => Promise.resolve([file]),
-      open: () => openSafetensors(file),
-      translate: fromHuggingFaceName,
-    };
-  }
-  if (names.has('model.safetensors.index.json')) {
-    const index = join(folder, 'model.safetensors.index.json');
-    return {
-      ...huggingFace,
-      files: async () => [index, ...(await listShards(index)).map((name) => join(folder, name))],
-      open: () => openSafetensorsShards(index),
-      translate: fromHuggingFaceName,
-    };
-  }
-  const prefix = join(folder, findCheckpoint(folder, names));
-  return {
-    format: 'google',
-    // Some checkpoints on the hub carry their configuration under Hugging Face's name.
-    configName: names.has('bert_config.json') ? 'bert_config.json' : 'config.json',
-    files: async () => [`${prefix}.index`, ...(await listCheckpointFiles(prefix))],
-    open: () => openGoogleCheckpoint(prefix),
-    translate: fromGoogleName,
-  };
-}
-
-/** The name of the folder's checkpoint, without `.index`. */
-function findCheckpoint(folder: string, names: ReadonlySet<string>): string {
-  const candidates = [...names].filter((name) => name.endsWith('.index')).sort();
-  if (candidates.includes('bert_model.ckpt.index')) {
-    return 'bert_model.ckpt';
-  }
-  if (candidates.length > 1) {
-    const shown = `${candidates.slice(0, 5).join(', ')}${candidates.length > 5 ? ', ...' : ''}`;
-    throw polytagError('MODEL_CHECKPOINT_AMBIGUOUS', { folder, candidates: shown });
-  }
-  if (candidates.length === 1) {
-    return candidates[0].slice(0, -'.index'.length);
-  }
-  throw missingWeights(folder, names);
-}
-
-function missingWeights(folder: string, names: ReadonlySet<string>): Error {
-  const pickle = [...names].find((name) => /^pytorch_model.*\.bin(?:\.index\.json)?$/.test(name));
-  if (pickle !== undefined) {
-    return polytagError('MODEL_PICKLE_ONLY', { folder, file: pickle });
-  }
-  if (names.has('bert_config.json')) {
-    const file = 'bert_model.ckpt.index';
-    return polytagError('MODEL_FILE_MISSING', { folder, file, purpose: 'the weights' });
-  }
-  if (names.has('config.json')) {
-    const file = 'model.safetensors';
-    return polytagError('MODEL_FILE_MISSING', { folder, file, purpose: 'the weights' });
-  }
-  return polytagError('MODEL_FOLDER_UNRECOGNISED', {
-    folder,
-    problem: 'it holds neither model.safetensors nor a TensorFlow checkpoint',
-  });
-}
-
-async function openGoogleCheckpoint(prefix: string): Promise<TensorSource> {
-  const source = await openTensorFlowCheckpoint(prefix);
-  const objectName = source.names().find((name) => name.includes('/.ATTRIBUTES/'));
-  if (objectName !== undefined) {
-    await source.close();
-    throw polytagError('CHECKPOINT_UNSUPPORTED', {
-      file: `${prefix}.index`,
-      feature: 'was saved from Keras objects (names with /.ATTRIBUTES/)',
-    });
-  }
-  return source;
-}
-
 async function checkVocabulary(
   folder: string,
   vocabularyFile: string | null,
@@ -220,14 +151,17 @@ async function checkVocabulary(
   }
 }
 
-function requireFile(
+async function findConfig(
   folder: string,
   names: ReadonlySet<string>,
-  file: string,
-  purpose: string,
-): string {
-  if (!names.has(file)) {
-    throw polytagError('MODEL_FILE_MISSING', { folder, file, purpose });
-  }
-  return join(folder, file);
+  format: ModelFolder['format'],
+  configName: string | undefined,
+): Promise<string> {
+  // Some checkpoints on the hub carry their configuration under Hugging Face's name.
+  const usual = ['bert_config.json', 'config.json'];
+  if (format === 'huggingface') usual.reverse();
+  const name = configName ?? usual.find((candidate) => names.has(candidate)) ?? usual[0];
+  const file = join(folder, name);
+  if (await exists(file)) return file;
+  throw polytagError('MODEL_FILE_MISSING', { folder, file: name, purpose: 'the configuration' });
 }
