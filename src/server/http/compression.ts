@@ -1,5 +1,5 @@
 // Packs answers for clients that take gzip.
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { MiddlewareHandler } from 'hono';
 
@@ -33,7 +33,8 @@ export function compressAnswers(): MiddlewareHandler {
     if (length !== null && Number(length) < leastBytes) return;
     if (context.req.method === 'HEAD' || !acceptsGzip(context.req.header('accept-encoding')))
       return;
-    const packed = Readable.fromWeb(body).compose(createGzip({ level }));
+    // A failure of the first ends the last, and with it the connection.
+    const packed = pipeline(Readable.fromWeb(body), createGzip({ level }), () => undefined);
     const answer = new Response(Readable.toWeb(packed), context.res);
     answer.headers.delete('content-length');
     answer.headers.set('content-encoding', 'gzip');

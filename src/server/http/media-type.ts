@@ -9,10 +9,7 @@ export interface MediaType {
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const typePattern = new RegExp(`^(${token}/${token})[ \\t]*(?:;|$)`);
-const parameterPattern = new RegExp(
-  `[ \\t]*(${token})=(?:(${token})|"([^"\\\\]*)")[ \\t]*(?:;|$)`,
-  'y',
-);
+const parameterPattern = new RegExp(`[ \\t]*(${token})=(${token}|"[^"\\\\]*")[ \\t]*(?:;|$)`, 'y');
 
 /** Reads a Content-Type (RFC 9110, section 8.3.1); undefined when it is none. */
 export function parseMediaType(header: string): MediaType | undefined {
@@ -27,7 +24,7 @@ export function parseMediaType(header: string): MediaType | undefined {
     const name = found[1].toLowerCase();
     // The second of two would be the one that somebody else's reader takes.
     if (parameters.has(name)) return undefined;
-    parameters.set(name, found[2] ?? found[3]);
+    parameters.set(name, found[2].startsWith('"') ? found[2].slice(1, -1) : found[2]);
   }
   return { name: start[1].toLowerCase(), parameters };
 }

@@ -48,7 +48,7 @@ export function readPage(name: string): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || mediaTypes[extname(path)] === undefined) continue;
+    if (!entry.isFile() || !(extname(path) in mediaTypes)) continue;
     files.set(path.slice(folder.length).replaceAll('\\', '/'), pageFile(path));
   }
   return files;
