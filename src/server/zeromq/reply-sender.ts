@@ -158,10 +158,11 @@ export class ReplySender {
 
   /** Whether the socket took a reply: all receivers of its identity then have it, or none. */
   async #offer(frames: Frames, skipsSlow: boolean): Promise<boolean> {
-    // The attempt is made within the call of send; its promise only tells of it.
-    this.#socket.noDrop = !skipsSlow;
+    // The attempt is made within the call of send; its promise only tells of it. The socket warns of an option
+    // that is set while it is open, though this one works at once: so it is set only where it is needed.
+    if (skipsSlow) this.#socket.noDrop = false;
     const sent = this.#socket.send([...frames]);
-    this.#socket.noDrop = true;
+    if (skipsSlow) this.#socket.noDrop = true;
     try {
       await sent;
       return true;
