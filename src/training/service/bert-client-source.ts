@@ -3,7 +3,7 @@ import { BertClient, formatServiceAddress, type ServiceAddress } from '../../cli
 import type { ServiceStatus, ServiceVectors, VectorSource } from './vector-source.js';
 
 /** Milliseconds to wait for the first word of a service. */
-const connectTimeout = 30_000;
+const connectTimeout = 10_000;
 
 /** Milliseconds for vectors: no limit to speak of, whoever asks has one. */
 const answerTimeout = 24 * 60 * 60 * 1000;
