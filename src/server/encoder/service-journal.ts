@@ -33,6 +33,7 @@ export class ServiceJournal {
   readonly #latencies = new Latencies(rememberedRequests);
   readonly #errors: JsonRecord[] = [];
   readonly #told = new WeakSet<Error>();
+  readonly #gauges = new Map<string, () => number>();
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #counts = {
     truncated_texts: 0,
@@ -95,10 +96,17 @@ export class ServiceJournal {
     this.#onEvent({ kind: 'termination', client, isHonoured });
   }
 
+  /** Shows what `read` gives under `name` whenever the status is asked for. */
+  measure(name: string, read: () => number): void {
+    this.#gauges.set(name, read);
+  }
+
   /** The counts, by the names of the status. */
   figures(): JsonRecord {
+    const gauges = [...this.#gauges].map(([name, read]) => [name, read()] as const);
     return {
       ...this.#counts,
+      ...Object.fromEntries(gauges),
       latency_ms: this.#latencies.figures(),
       last_errors: this.#errors.map((error) => ({ ...error })),
     };

@@ -95,11 +95,6 @@ export class ZeromqListener {
     return this.#parts.requests.port;
   }
 
-  /** Bytes of replies that wait for clients to read. */
-  get waitingReplyBytes(): number {
-    return this.#parts.sender.outbox.bytes;
-  }
-
   /** Answers what was taken in, hands the replies over and closes, for `graceMilliseconds` at most. */
   async close({ graceMilliseconds }: { readonly graceMilliseconds: number }): Promise<void> {
     const { replies, sender, handler, requests } = this.#parts;
@@ -144,6 +139,7 @@ function makeParts(
   const sender = new ReplySender(replies, outboxLimits, (identity, reason) => {
     journal.dropped('reply', clientName(identity), reason);
   });
+  journal.measure('waiting_reply_bytes', () => sender.outbox.bytes);
   const gate = new AdmissionGate(gateLimits);
   const handler = new RequestHandler({
     service,
