@@ -64,7 +64,7 @@ async function loadAndServe(
   stop: StopRequest,
 ): Promise<void> {
   const { Encoder } = await import('../../bert/index.js');
-  const { inspectModel } = await import('./served-model.js');
+  const { checkLabels, inspectModel } = await import('./served-model.js');
   const progress = new ProgressDisplay();
   try {
     const loading = loadingOptions({ signal: stop.signal, progress });
@@ -73,6 +73,7 @@ async function loadAndServe(
     const encoder = await Encoder.load(model.folder, { ...model.options, ...loading });
     progress.close();
     try {
+      checkLabels(values, encoder.width);
       stop.signal.throwIfAborted();
       await serve(encoder, values, stop);
     } finally {
