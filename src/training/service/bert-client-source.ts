@@ -5,7 +5,7 @@ import type { ServiceStatus, ServiceVectors, VectorSource } from './vector-sourc
 /** Milliseconds to wait for the first word of a service. */
 const connectTimeout = 10_000;
 
-/** Milliseconds for vectors: no limit to speak of, whoever asks has one. */
+/** Milliseconds for an answer: no limit to speak of, whoever asks has one. */
 const answerTimeout = 24 * 60 * 60 * 1000;
 
 /**
@@ -26,7 +26,7 @@ export class BertClientSource implements VectorSource {
 
   async status(): Promise<ServiceStatus> {
     const client = await this.#connect();
-    return client.serverStatus();
+    return client.serverStatus({ timeout: answerTimeout });
   }
 
   async encode(texts: readonly string[]): Promise<ServiceVectors> {
