@@ -2,7 +2,7 @@
 import type { EncodingService, JsonRecord } from '../../src/server/encoder/encoding-service.js';
 
 /** What a client sent, and what it may not do to the page. */
-export const hostileText = '<img src=x onerror="document.title=1"> is not a list of strings';
+const hostileText = '<img src=x onerror="document.title=1"> is not a list of strings';
 
 export class MovingService implements EncodingService {
   polls = 0;

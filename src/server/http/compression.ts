@@ -11,7 +11,7 @@ const level = 1;
 const packable = /^(?:application\/json|text\/|image\/svg\+xml)/;
 
 /** Whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3). */
-export function acceptsGzip(header: string | undefined): boolean {
+function acceptsGzip(header: string | undefined): boolean {
   let wildcard = false;
   for (const part of (header ?? '').split(',')) {
     const [name, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
