@@ -31,7 +31,7 @@ export class BertClientSource implements VectorSource {
 
   async encode(texts: readonly string[]): Promise<ServiceVectors> {
     const client = await this.#connect();
-    const sent = texts.map((text) => (text.trim() === '' ? nothing : text));
+    const sent = texts.map((text) => (text.trim() === '' ? nothing : asOneText(text)));
     return client.encode(sent, { timeout: answerTimeout });
   }
 
@@ -46,4 +46,12 @@ export class BertClientSource implements VectorSource {
     this.#client ??= BertClient.connect({ ...this.where, ...checks, timeout: connectTimeout });
     return this.#client;
   }
+}
+
+/**
+ * The text with the same tokens that no service takes for a pair of texts: BERT's tokenizer makes three
+ * tokens of `|||` and of `| | |` alike.
+ */
+function asOneText(text: string): string {
+  return text.replace(/(?<= )\|\|\|(?= )/g, '| | |');
 }
