@@ -13,7 +13,7 @@ export interface HttpLimits {
   readonly waitingRequests: number;
   /** The longest wait for a place, in milliseconds. Default 10,000. */
   readonly waitMilliseconds: number;
-  /** Sockets open at once; more are closed as they come. Default 1,024. */
+  /** Connections open at once; the one that has been slow or idle for longest gives way. Default 1,024. */
   readonly sockets: number;
   /** From the first byte to the last of the headers, in milliseconds. Default 10,000. */
   readonly headersMilliseconds: number;

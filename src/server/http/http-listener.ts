@@ -9,6 +9,7 @@ import { createEncoderApp } from './encoder-app.js';
 import { HeldBytes } from './held-bytes.js';
 import { type HttpLimits, httpLimits } from './http-limits.js';
 import { ProxyStatus } from './proxy-status.js';
+import { boundSockets } from './socket-places.js';
 import { refuseBrokenRequests } from './socket-refusal.js';
 
 const headerBytes = 16 * 1024;
@@ -52,7 +53,7 @@ function createNodeServer(limits: HttpLimits): Server {
     keepAliveTimeout: keepAliveMilliseconds,
     connectionsCheckingInterval: limits.checkMilliseconds,
   });
-  server.maxConnections = limits.sockets;
+  boundSockets(server, limits.sockets);
   refuseBrokenRequests(server);
   return server;
 }

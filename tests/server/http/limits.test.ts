@@ -221,12 +221,20 @@ describe('places', () => {
     expect(service.requests.length).toBeLessThanOrEqual(3);
   });
 
-  it('takes so many sockets and no more', async () => {
-    const { listener } = await listen({ limits: { sockets: 2 } });
-    const sockets = [await RawSocket.open(listener.port), await RawSocket.open(listener.port)];
-    const third = await RawSocket.open(listener.port);
-    await until(() => third.closed);
-    sockets[0].write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(() => sockets[0].status() === 200);
+  it('lets the slowest of too many connections give way, never one at work', async () => {
+    const { listener, service } = await listen({ limits: { sockets: 2 } });
+    service.hold();
+    const slow = await RawSocket.open(listener.port);
+    slow.write(`${encodeHead('Content-Length: 100')}{"id`);
+    const working = await RawSocket.open(listener.port);
+    working.write(`${encodeHead(`Content-Length: ${good.length}`)}${good}`);
+    await until(() => service.requests.length === 1);
+    const next = await RawSocket.open(listener.port);
+    await until(() => slow.closed);
+    next.write(`${encodeHead(`Content-Length: ${good.length}`)}${good}`);
+    await until(() => service.requests.length === 2);
+    const last = await RawSocket.open(listener.port);
+    await until(() => last.closed);
+    expect([working.closed, next.closed]).toEqual([false, false]);
   });
 });
