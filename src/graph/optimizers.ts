@@ -77,7 +77,10 @@ export function adamW(
       const direction = divide(first, add(sqrt(second), cast(scaledEpsilon, type)));
       const kept = subtract(1, multiply(ownRate, weightDecay));
       const decayed = weightDecay === 0 ? parameter : multiply(parameter, cast(kept, type));
-      const updated = subtract(decayed, multiply(direction, cast(multiply(ownRate, correction), type)));
+      const updated = subtract(
+        decayed,
+        multiply(direction, cast(multiply(ownRate, correction), type)),
+      );
       return { parameter: updated, moments: { first, second } };
     });
   });
