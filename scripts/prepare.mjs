@@ -1,4 +1,5 @@
-// Makes a checkout ready to run: installs exactly what package-lock.json names and compiles src/ to dist/.
+// Makes a checkout ready to run: installs exactly what package-lock.json names and compiles src/ and
+// the pages of studio/ to dist/.
 // Plain JavaScript without dependencies, because it runs before there are any.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -46,6 +47,8 @@ function compile() {
   // What an earlier version compiled and this one no longer has must not linger, nor count in tests.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [compiler, '-p', 'tsconfig.build.json']);
+  const pageBuilder = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  run(process.execPath, [pageBuilder, 'build', '--config', join('studio', 'vite.config.ts')]);
 }
 
 requireNode();

@@ -65,6 +65,12 @@ export interface EncoderOptions
     ResolveOptions,
     FolderOptions,
     Pick<PoolOptions, 'workers' | 'threadsPerWorker'> {
+  /**
+   * Keep the converted model for the next start, in the folder named or, with `true`, in polytag's cache
+   * (`models`, the four used last). Default: for TensorFlow checkpoints of 64 MB and more. With safetensors it
+   * gains nothing: to know them again takes as long as to convert them.
+   */
+  readonly modelCache?: boolean | string | undefined;
   /** Tokens of a batch at most, padding included. Default 512. */
   readonly tokenBudget?: number | undefined;
   /** Texts of a batch at most. Default: no limit. */

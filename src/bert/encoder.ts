@@ -11,15 +11,15 @@ import {
   mapInBatches,
   RequestBatcher,
   type RequestOptions,
-  WorkerPool,
+  type WorkerPool,
 } from '../runtime/index.js';
 import { type ModelFolder, openModelFolder, resolveReference } from '../weights/index.js';
 import { type BertConfig, parseBertConfig } from './config.js';
 import { type EncodedText, makeFeeds, takeTexts } from './encoder-batches.js';
-import { buildEncoderModel, readEncoderWeights } from './encoder-model.js';
+import { startModel } from './encoder-loading.js';
 import { type EncoderOptions, type ResolvedSettings, resolveSettings } from './encoder-options.js';
 import { RequestEncoding } from './request-encoding.js';
-import { TemporaryModel } from './temporary-model.js';
+import type { TemporaryModel } from './temporary-model.js';
 import { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 
 /** Numbers of token vectors that are held at a time, about: 64 MB. */
@@ -89,7 +89,7 @@ export class Encoder {
   /**
    * Loads an encoder.
    * @param reference a bundled name, a folder, a .zip, or a hub id `owner/name[@revision]`
-   * @throws PolytagError OPTION_INVALID, MAX_LENGTH_TOO_LARGE, POOLER_MISSING, those of `resolveReference`,
+   * @throws PolytagError OPTION_INVALID, MAX_LENGTH_TOO_LARGE, POOLER_MISSING, CLASSIFIER_HEAD_MISSING, those of `resolveReference`,
    * `openModelFolder`, `WordPieceTokenizer.load` and `WorkerPool.open`; the signal's reason
    */
   static async load(reference: string, options: EncoderOptions = {}): Promise<Encoder> {
@@ -100,18 +100,7 @@ export class Encoder {
       const settings = await resolveSettings(config, model, options);
       const tokenizer = await WordPieceTokenizer.load(folder, options.tokenizer);
       checkVocabulary(config, tokenizer, folder);
-      const { features, classifier } = settings;
-      const weights = await readEncoderWeights(
-        model.tensors,
-        features,
-        folder,
-        classifier !== undefined,
-      );
-      options.signal?.throwIfAborted();
-      const file = await TemporaryModel.write(
-        buildEncoderModel(config, features, weights, settings),
-      );
-      const pool = await openPool(file, options);
+      const { pool, file } = await startModel(model, config, settings, options);
       return new Encoder(folder, config, tokenizer, settings, model, pool, file, options);
     } finally {
       await model.close();
@@ -256,14 +245,4 @@ function checkVocabulary(config: BertConfig, tokenizer: WordPieceTokenizer, fold
   if (largestId < config.vocabularySize) return;
   const problem = `it has a token of id ${largestId} for ${config.vocabularySize} word embeddings`;
   throw polytagError('TOKENIZER_INVALID', { file: folder, problem });
-}
-
-async function openPool(file: TemporaryModel, options: EncoderOptions): Promise<WorkerPool> {
-  const { workers, threadsPerWorker } = options;
-  try {
-    return await WorkerPool.open(file.path, { workers, threadsPerWorker });
-  } catch (error) {
-    await file.remove();
-    throw error;
-  }
 }

@@ -17,4 +17,19 @@ export const serviceErrors = {
     'Choose another port, or end the program that has it.',
     ({ host, port, reason }) => `cannot listen at ${host}, port ${port}: ${reason}`,
   ),
+  FLAG_UNSUITABLE: entry<{ flag: string; problem: string }>(
+    'A flag of bert-serving-start asks for something that the model cannot give.',
+    'Change the flag as the message says, or serve another model; docs/bert-as-service.md explains every flag.',
+    ({ flag, problem }) => `${flag} does not suit the model: ${problem}`,
+  ),
+  SERVER_NOT_FOUND: entry<{ address: string; reason: string }>(
+    'No server listens where one was expected.',
+    'Check that it still runs, its address, and its port for requests (the one of -port).',
+    ({ address, reason }) => `nothing listens at ${address}: ${reason}`,
+  ),
+  SERVER_STILL_LISTENS: entry<{ address: string; milliseconds: number }>(
+    'A server was asked to end and has not ended in time.',
+    'It may still be answering what it has: wait, or give a longer -timeout. A server takes this from its own machine only, unless it was started with -allow_remote_termination.',
+    ({ address, milliseconds }) => `the server at ${address} still listens after ${milliseconds} ms`,
+  ),
 };

@@ -1,5 +1,6 @@
 // What the layers below the trained ones make of every text, computed once and kept on disk while a run needs it.
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { writeFileAtomically } from '../../data/index.js';
 import { float32ToFloat16 } from '../../weights/index.js';
 
@@ -15,44 +16,53 @@ const BYTES = 2;
 /** States that are gathered before they are written, in bytes. */
 const WRITE_SIZE = 2 ** 23;
 
-/** The states of all rows of a table in one file, row after row. To be closed, and removed when the run is over. */
+/** The states of all rows of a table in one file, row after row, and their lengths at its end. To be closed. */
 export class LayerStates {
   private constructor(
-    private readonly path: string,
     private readonly file: FileHandle,
     /** Numbers of a token's state. */
     readonly width: number,
+    /** Tokens of each row. */
+    readonly lengths: Int32Array,
     /** Where each row begins, in tokens; one more than there are rows. */
     private readonly starts: Float64Array,
   ) {}
 
-  /** Bytes that the states of rows take on disk. */
-  static size(lengths: Int32Array, width: number): number {
-    return lengths.reduce((sum, length) => sum + length, 0) * width * BYTES;
+  /** Bytes that the states of so many tokens take on disk. */
+  static size(tokens: number, width: number): number {
+    return tokens * width * BYTES;
   }
 
   /**
-   * Writes the states of all rows, which come in order, unless the file of an earlier run is whole.
-   * @param lengths tokens of each row
+   * Writes the states of all rows, which come in order, unless the file of an earlier run is there.
    * @param encode makes the states of the rows, called only if they are needed
-   * @throws PolytagError WRITE_FAILED and others of writing; what `encode` throws
+   * @throws PolytagError DISK_FULL and others of writing; what `encode` throws
    */
   static async open(
     path: string,
-    lengths: Int32Array,
+    rows: number,
     width: number,
     encode: () => AsyncIterable<TextStates>,
   ): Promise<LayerStates> {
-    const starts = new Float64Array(lengths.length + 1);
-    lengths.forEach((length, row) => {
-      starts[row + 1] = starts[row] + length;
-    });
-    const whole = LayerStates.size(lengths, width);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.size !== whole) {
-      await writeFileAtomically(path, packStates(encode(), lengths, width));
+    if (!existsSync(path)) await writeFileAtomically(path, packStates(encode(), rows, width));
+    const file = await open(path, 'r');
+    try {
+      const lengths = new Int32Array(rows);
+      const bytes = new Uint8Array(lengths.buffer);
+      const { size } = await file.stat();
+      await readWhole(file, bytes, size - bytes.length);
+      const starts = new Float64Array(rows + 1);
+      lengths.forEach((length, row) => {
+        starts[row + 1] = starts[row] + length;
+      });
+      if (size !== LayerStates.size(starts[rows], width) + bytes.length) {
+        throw new Error(`${path} holds other states than those that were written`);
+      }
+      return new LayerStates(file, width, lengths, starts);
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return new LayerStates(path, await open(path, 'r'), width, starts);
   }
 
   /**
@@ -75,23 +85,21 @@ export class LayerStates {
   async close(): Promise<void> {
     await this.file.close();
   }
-
-  /** Removes the file; for after the run. */
-  async remove(): Promise<void> {
-    await rm(this.path, { force: true });
-  }
 }
 
+/** The pieces of the file. */
 async function* packStates(
   texts: AsyncIterable<TextStates>,
-  lengths: Int32Array,
+  rows: number,
   width: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const lengths = new Int32Array(rows);
   let row = 0;
   let gathered: Uint8Array[] = [];
   let size = 0;
   for await (const { vector } of texts) {
-    if (vector.length !== lengths[row] * width) throw new Error(`row ${row} has other tokens`);
+    if (row === rows) throw new Error(`more than ${rows} rows were encoded`);
+    lengths[row] = vector.length / width;
     const halves = float32ToFloat16(vector);
     gathered.push(new Uint8Array(halves.buffer));
     size += halves.byteLength;
@@ -101,8 +109,8 @@ async function* packStates(
     gathered = [];
     size = 0;
   }
-  if (row !== lengths.length) throw new Error(`${row} of ${lengths.length} rows were encoded`);
-  yield Buffer.concat(gathered);
+  if (row !== rows) throw new Error(`${row} of ${rows} rows were encoded`);
+  yield Buffer.concat([...gathered, new Uint8Array(lengths.buffer)]);
 }
 
 async function readWhole(file: FileHandle, target: Uint8Array, position: number): Promise<void> {

@@ -40,7 +40,7 @@ export function feedTokens(tokens: TokenTable, config: BertConfig, paddingId: nu
 }
 
 /** States of the layers below, read from disk. */
-export function feedStates(states: LayerStates, lengths: Int32Array): RowInputs {
+export function feedStates(states: LayerStates): RowInputs {
   return {
     read: async ({ rows, length }) => ({
       [tuningNames.states]: {
@@ -48,7 +48,7 @@ export function feedStates(states: LayerStates, lengths: Int32Array): RowInputs 
         shape: [rows.length, length, states.width],
         data: await states.read(rows, length),
       },
-      attention_mask: maskOf(rows, lengths, length),
+      attention_mask: maskOf(rows, states.lengths, length),
     }),
   };
 }

@@ -40,7 +40,8 @@ async function digestOf(file: string): Promise<string> {
   }
 }
 
-async function hashFile(file: string): Promise<string> {
+/** SHA-256 of a file, hexadecimal. */
+export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(file, { highWaterMark: readBytes })) {
     hash.update(piece as Buffer);

@@ -40,6 +40,11 @@ export interface ModelFolder {
   readonly tokenizerConfigFile: string | null;
   /** SHA-256 over all of the above, hexadecimal: the same model has the same key wherever it lies. */
   contentKey(): Promise<string>;
+  /**
+   * SHA-256 that tells the weights from all others, hexadecimal. Of a checkpoint it takes no time: its index
+   * holds a checksum of every tensor.
+   */
+  weightsKey(): Promise<string>;
   /** Closes the weights' files. */
   close(): Promise<void>;
 }
@@ -102,6 +107,7 @@ export async function openModelFolder(
       tokenizerConfigFile,
       contentKey: async () =>
         contentKey([...describing.filter((file) => file !== null), ...(await weights.files())]),
+      weightsKey: async () => contentKey(await weights.identifyingFiles()),
       close: () => tensors.close(),
     };
   } catch (error) {

@@ -17,6 +17,11 @@ export interface WeightsFiles {
   readonly format: 'google' | 'huggingface';
   /** Paths of all files. */
   readonly files: () => Promise<string[]>;
+  /**
+   * Those of them that tell these weights from all others: of a checkpoint its index, which holds a checksum
+   * of every tensor.
+   */
+  readonly identifyingFiles: () => Promise<string[]>;
   readonly open: () => Promise<TensorSource>;
   /** The canonical name of a stored tensor; null for what belongs to no encoder. */
   readonly translate: (stored: string) => CanonicalName | null;
@@ -43,14 +48,20 @@ export async function findWeights(
     return {
       ...huggingFace,
       files: () => Promise.resolve([file]),
+      identifyingFiles: () => Promise.resolve([file]),
       open: () => openSafetensors(file),
     };
   }
   if (names.has('model.safetensors.index.json')) {
     const index = join(folder, 'model.safetensors.index.json');
+    const files = async (): Promise<string[]> => [
+      index,
+      ...(await listShards(index)).map((name) => join(folder, name)),
+    ];
     return {
       ...huggingFace,
-      files: async () => [index, ...(await listShards(index)).map((name) => join(folder, name))],
+      files,
+      identifyingFiles: files,
       open: () => openSafetensorsShards(index),
     };
   }
@@ -61,6 +72,7 @@ function checkpointFiles(prefix: string): WeightsFiles {
   return {
     format: 'google',
     files: async () => [`${prefix}.index`, ...(await listCheckpointFiles(prefix))],
+    identifyingFiles: () => Promise.resolve([`${prefix}.index`]),
     open: () => openGoogleCheckpoint(prefix),
     translate: fromGoogleName,
   };

@@ -2,10 +2,10 @@
 
 /** `None`, `True`, `[-4, -3]`, `'text'` inside of lists, and `text` alone. */
 export function pythonText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonItem).join(', ')}]`;
-  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return String(value);
+  if (Array.isArray(value)) return `[${value.map(pythonItem).join(', ')}]`;
+  return value === null ? 'None' : JSON.stringify(value);
 }
 
 function pythonItem(value: unknown): string {
