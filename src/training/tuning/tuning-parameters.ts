@@ -37,8 +37,10 @@ export function chooseParameters(
   settings: TuningSettings,
   { layers, seed }: { readonly layers: number; readonly seed: number },
 ): TunedParameter[] {
+  // The embeddings lie below the lowest layer; whatever else has no layer (the pooler) lies above the highest.
   const rateOf = (name: string): number =>
-    settings.layerDecay ** (layers - 1 - (layerOf(name) ?? layers - 1));
+    settings.layerDecay **
+    (layers - 1 - (layerOf(name) ?? (name.startsWith('embeddings.') ? -1 : layers - 1)));
   const { mode } = settings;
   if (mode.kind === 'lora') {
     const random = new RandomSource(seed);
@@ -53,7 +55,9 @@ export function chooseParameters(
   const lowest = firstLayer(settings, layers);
   return [...weights].flatMap(([name, initial]) => {
     const layer = layerOf(name);
-    const learns = layer === undefined ? name.startsWith('pooler.') : layer >= lowest;
+    const isEmbedding = name.startsWith('embeddings.');
+    const learnsEmbedding = mode.kind === 'full' && mode.embeddings === true;
+    const learns = layer === undefined ? !isEmbedding || learnsEmbedding : layer >= lowest;
     const decays = initial.shape.length > 1;
     return learns ? [{ name, initial, rateFactor: rateOf(name), decays }] : [];
   });
@@ -111,10 +115,8 @@ function layerOf(name: string): number | undefined {
 }
 
 function isAdapted(name: string, targets: readonly AdaptableLayer[]): boolean {
-  return (
-    layerOf(name) !== undefined &&
-    targets.some((target) => name.endsWith(`.${adaptablePaths[target]}.weight`))
-  );
+  const path = /^encoder\.layer\.\d+\.(.+)\.weight$/.exec(name)?.[1];
+  return targets.some((target) => adaptablePaths[target] === path);
 }
 
 /** `up` begins at 0, so that training begins at the encoder as it is; `down` as PyTorch's linear layers do. */

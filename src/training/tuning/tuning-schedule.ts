@@ -111,10 +111,15 @@ function planEpoch({ train, lengths }: TuningRows, batchSize: number, seed: numb
   const order = random.shuffle(train.slice());
   const pool = batchSize * BATCHES_PER_POOL;
   for (let start = 0; start < order.length; start += pool) {
-    // Ties by row, so that the order does not hang on the shuffle's.
-    order
-      .subarray(start, start + pool)
-      .sort((left, right) => lengths[left] - lengths[right] || left - right);
+    const part = order.slice(start, start + pool);
+    // Rows of one length stay in the order that they were shuffled into: they shall meet others each epoch.
+    const places = Int32Array.from(part.keys()).sort(
+      (left, right) => lengths[part[left]] - lengths[part[right]] || left - right,
+    );
+    order.set(
+      places.map((place) => part[place]),
+      start,
+    );
   }
   const batches = Array.from({ length: Math.ceil(order.length / batchSize) }, (_, at) =>
     order.slice(at * batchSize, (at + 1) * batchSize),

@@ -14,12 +14,12 @@ export const adaptableLayers = [
 /** One kind of linear layer: of attention (`attention` is the one behind the heads), or of the feed-forward block. */
 export type AdaptableLayer = (typeof adaptableLayers)[number];
 
-/** What of an encoder learns; its embeddings never do. */
+/** What of an encoder learns. */
 export type TuningMode =
   /** The upper `layers` layers. What is below runs once, and its output is kept on disk. */
   | { readonly kind: 'top'; readonly layers: number }
-  /** Every layer. */
-  | { readonly kind: 'full' }
+  /** Every layer; the embeddings too if asked for, which costs a gradient of the size of the vocabulary's matrix. */
+  | { readonly kind: 'full'; readonly embeddings?: boolean | undefined }
   /**
    * Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): beside each of the linear layers of the `targets`
    * a product of two thin matrices learns, scaled by alpha / rank, and is merged into the weights at the end.
