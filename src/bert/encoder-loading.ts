@@ -42,12 +42,32 @@ export async function startModel(
   const running = found === undefined ? undefined : await startCached(found, options);
   if (running !== undefined) return running;
   const graph = await convert();
-  await cache.store(key, graph).catch((error: unknown) => {
+  const kept = await keepModel(cache, key, graph, options);
+  return startFile(kept ?? (await TemporaryModel.write(graph)), options);
+}
+
+/** Stores a model and takes it from the cache; undefined, and a warning, where that cannot be. */
+async function keepModel(
+  cache: ModelCache,
+  key: string,
+  graph: GraphBuilder,
+  { onWarning }: EncoderOptions,
+): Promise<TemporaryModel | undefined> {
+  let reason = 'its folder is on a file system without hard links';
+  let isStored = true;
+  try {
+    await cache.store(key, graph);
+  } catch (error) {
     if (!(error instanceof PolytagError)) throw error;
-    options.onWarning?.(`the converted model is not kept for the next start: ${error.message}`);
-  });
-  const kept = await cache.find(key);
-  return startFile(kept?.file ?? (await TemporaryModel.write(graph)), options);
+    reason = error.message;
+    isStored = false;
+  }
+  const found = await cache.find(key);
+  // Where storing failed, another process may have stored the same at this moment.
+  if (found !== undefined && (isStored || (await found.isWhole()))) return found.file;
+  await found?.file.remove();
+  onWarning?.(`the converted model is not kept for the next start: ${reason}`);
+  return undefined;
 }
 
 async function convertModel(

@@ -24,7 +24,7 @@ type ModelRecord = Readonly<Record<keyof typeof modelFiles, FileRecord>>;
 /** A model of the cache, linked for this process. */
 export interface CachedModel {
   readonly file: TemporaryModel;
-  /** Whether the weights are those that were written, byte by byte. The graph has been looked at already. */
+  /** Whether the weights are those that were written, byte by byte; their size and the graph have been checked. */
   readonly isWhole: () => Promise<boolean>;
 }
 
@@ -40,15 +40,13 @@ export class ModelCache {
     const entry = join(this.root, key);
     const record = await readRecord(join(entry, recordName));
     if (record === undefined) return undefined;
-    let file: TemporaryModel;
-    try {
-      file = await TemporaryModel.link(entry, this.root);
-    } catch {
-      // Removed by another process this moment, or on a file system without links: as if it were not there.
-      return undefined;
-    }
-    const { size } = await stat(file.weightsPath);
-    if (size === record.weights.bytes && (await fits(file.path, record.graph))) {
+    // Removed by another process this moment, or on a file system without links: as if it were not there.
+    const file = await TemporaryModel.link(entry, this.root).catch(() => undefined);
+    if (file === undefined) return undefined;
+    if (
+      (await hasSize(file.weightsPath, record.weights)) &&
+      (await fits(file.path, record.graph))
+    ) {
       const now = new Date();
       await utimes(join(entry, recordName), now, now).catch(() => undefined);
       return { file, isWhole: () => fits(file.weightsPath, record.weights) };
@@ -102,8 +100,13 @@ async function describe(file: string): Promise<FileRecord> {
   return { bytes: (await stat(file)).size, sha256: await hashFile(file) };
 }
 
-async function fits(file: string, { bytes, sha256 }: FileRecord): Promise<boolean> {
-  return (await stat(file)).size === bytes && (await hashFile(file)) === sha256;
+async function hasSize(file: string, { bytes }: FileRecord): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.size === bytes;
+}
+
+async function fits(file: string, record: FileRecord): Promise<boolean> {
+  if (!(await hasSize(file, record))) return false;
+  return (await hashFile(file).catch(() => null)) === record.sha256;
 }
 
 /** The record in a file; undefined if it is not there or damaged. */

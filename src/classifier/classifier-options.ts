@@ -21,6 +21,11 @@ export interface LoadOptions
    * Default `fp32`, which the thresholds were chosen for.
    */
   readonly precision?: 'fp32' | 'int8' | undefined;
+  /**
+   * For a model that was trained on the vectors of running services: other addresses of services that give
+   * the same, `tcp://host:5555`, several with commas between. Default: those that it was trained on.
+   */
+  readonly encoder?: string | undefined;
 }
 
 /** How texts are scored in one call. */
@@ -63,8 +68,8 @@ export interface EvaluatedRows {
   readonly file: string;
   readonly textColumn: string;
   readonly rows: number;
-  /** Texts that were longer than the model's maximal length. */
-  readonly truncated: number;
+  /** Texts that were longer than the model's maximal length; null: a service did not say. */
+  readonly truncated: number | null;
   /** Sentences about what is odd but not wrong. */
   readonly warnings: readonly string[];
 }

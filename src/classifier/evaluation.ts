@@ -16,7 +16,7 @@ import type {
   LabelledTexts,
 } from './classifier-options.js';
 import { fileNames, type ModelRecord } from './model-record.js';
-import type { TextScorer } from './text-scorer.js';
+import type { ScoreOptions, Scorer } from './text-scorer.js';
 import type { TrainedFolder } from './trained-folder.js';
 
 /** For intervals, unless told otherwise. */
@@ -25,23 +25,24 @@ const defaultBootstrap = { resamples: 1000, seed: 1 };
 /** Scores of texts, and how many of them were too long. */
 export interface ScoredTexts extends ScoreMatrix {
   readonly values: Float32Array;
-  /** Texts that were longer than the maximal length. */
-  readonly truncated: number;
+  /** Texts that were longer than the maximal length; null: a service did not say. */
+  readonly truncated: number | null;
 }
 
 /** Scores of all texts as one matrix [texts, labels]. */
 export async function scoreMatrix(
-  scorer: TextScorer,
+  scorer: Scorer,
   texts: readonly string[],
   labels: number,
-  options: Parameters<TextScorer['scoreStream']>[1],
+  options: ScoreOptions,
 ): Promise<ScoredTexts> {
   const values = new Float32Array(texts.length * labels);
   let row = 0;
-  let truncatedTexts = 0;
+  let truncatedTexts: number | null = 0;
   for await (const { scores, truncated } of scorer.scoreStream(texts, options)) {
     values.set(scores, row * labels);
-    if (truncated > 0) truncatedTexts++;
+    if (truncated === null) truncatedTexts = null;
+    else if (truncated > 0 && truncatedTexts !== null) truncatedTexts++;
     row++;
   }
   return { rows: texts.length, columns: labels, values, truncated: truncatedTexts };
@@ -55,7 +56,7 @@ export async function scoreMatrix(
  */
 export async function evaluateOnTable(
   { folder, record }: TrainedFolder,
-  scorer: TextScorer,
+  scorer: Scorer,
   table: string | LabelledTexts,
   options: EvaluateOptions,
 ): Promise<Evaluation> {

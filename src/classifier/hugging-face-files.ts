@@ -16,7 +16,7 @@ import { fileNames } from './model-record.js';
 export async function writeHuggingFaceFiles(
   folder: string,
   encoder: DescribedEncoder,
-  outcome: TrainingOutcome,
+  outcome: TrainingOutcome & { readonly maxLength: number },
 ): Promise<void> {
   const config = configOf(encoder.fields, outcome.labelNames);
   await writeFile(join(folder, fileNames.config), `${JSON.stringify(config, null, 2)}\n`);

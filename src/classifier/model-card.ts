@@ -5,19 +5,23 @@ import type {
   MeasureWithInterval,
   ThresholdChoice,
 } from '../metrics/index.js';
+import { code } from './model-card-code.js';
+import { limitsSection, usageSection } from './model-card-use.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 
 /** The text of README.md. */
 export function modelCard(record: Omit<ModelRecord, 'files'>): string {
   const { labels, encoder, rows } = record;
   return [
-    '---\nlibrary_name: transformers.js\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---',
+    encoder.service === undefined
+      ? '---\nlibrary_name: transformers.js\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---'
+      : '---\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---',
     `# ${labels.length === 1 ? 'One label' : `${labels.length} labels`} on texts, over ${code(encoder.reference)}`,
     `A multi-label text classifier, trained by polytag ${record.polytag}: a dense head on a frozen BERT ` +
       'encoder. Each label has a score of its own from 0 to 1, and any number of labels may apply.',
     dataSection(record),
     figuresSection(record),
-    usageSection(labels[0]),
+    usageSection(record),
     limitsSection(record),
     `The full record (settings, epochs, every figure, SHA-256 of every file) is in ${code(fileNames.record)}; ` +
       `the data's fingerprint is \`${rows.dataSha256}\`.`,
@@ -32,8 +36,8 @@ function dataSection({ rows, encoder, labels, maxLength, truncation }: Omit<Mode
     `- Table ${code(rows.table)}, text column ${code(rows.textColumn)}: ${rows.train} rows to learn from, ` +
       `${rows.validation} for validation (${rows.validationFrom}).`,
     `- Labels: ${labels.map(code).join(', ')}.`,
-    `- Encoder: ${code(encoder.reference)}, at most ${maxLength} tokens of a text; of longer ones the ` +
-      `${truncation} is kept (${rows.truncated} of all rows were longer).`,
+    `- Encoder: ${code(encoder.reference)}, at most ${maxLength ?? "its model's limit of"} tokens of a text; of longer ones the ` +
+      `${truncation} is kept (${rows.truncated ?? 'an unknown number'} of all rows were longer).`,
   ].join('\n');
 }
 
@@ -90,54 +94,4 @@ function figure({ interval, ...measure }: MeasureWithInterval): string {
       ? ''
       : ` (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
   return `${measure.value.toFixed(3)}${range}`;
-}
-
-function usageSection(label: string): string {
-  return `## Use
-On the command line:
-\`\`\`
-polytag predict THIS_FOLDER --text "some text"
-polytag evaluate THIS_FOLDER TABLE
-\`\`\`
-In TypeScript or JavaScript:
-\`\`\`ts
-import { MultiLabelClassifier } from 'polytag';
-
-const classifier = await MultiLabelClassifier.load('THIS_FOLDER');
-const [scores] = await classifier.predict(['some text']);
-console.log(scores[${JSON.stringify(label)}]);
-await classifier.close();
-\`\`\`
-With transformers.js, from the folder that holds this one:
-\`\`\`js
-import { env, pipeline } from '@huggingface/transformers';
-
-env.localModelPath = '.';
-env.allowRemoteModels = false;
-const classify = await pipeline('text-classification', 'THIS_FOLDER', { dtype: 'fp32' });
-console.log(await classify('some text', { top_k: null }));
-\`\`\`
-${code(fileNames.model)} takes \`input_ids\`, \`attention_mask\`, \`token_type_ids\` (int64 [batch_size, sequence_length])
-to \`logits\` (float32 [batch_size, labels]); scores are their sigmoids.`;
-}
-
-function limitsSection({ quantization, maxLength }: Omit<ModelRecord, 'files'>): string {
-  const { largestScoreChange, texts } = quantization;
-  return [
-    '## Limits',
-    '- Scores are no calibrated probabilities. Texts unlike the training data get scores too, and may get wrong ones.',
-    `- Over ${maxLength} tokens transformers.js cuts a text's end and its \`[SEP]\` off, so its scores differ from polytag's.`,
-    `- ${code(fileNames.quantizedModel)} (int8) changed a score by at most ${largestScoreChange.toFixed(4)} on ${texts} sample ` +
-      'texts. The thresholds were chosen for float32 scores.',
-    "- Python's transformers refuses the weights, on purpose, unless the head is one layer on the pooler: its " +
-      'BertForSequenceClassification has no other head. The ONNX files hold the whole model.',
-  ].join('\n');
-}
-
-/** A name from the data as code: no mark-up in it is heeded, and no line of a table broken. */
-function code(name: string): string {
-  const line = name.replace(/[\r\n]+/g, ' ').replace(/\|/g, '\\|');
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = '`'.repeat(longest + 1);
-  return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
 }

@@ -1,4 +1,5 @@
-// Writes the folder of a trained model, which opens everywhere: Hugging Face's layout, ONNX, and a record.
+// Writes the folder of a trained model, which opens everywhere: Hugging Face's layout, ONNX, and a record. Of one
+// that was trained on a service's vectors there is only the head.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -8,9 +9,10 @@ import type { TrainingOutcome } from '../training/index.js';
 import { describeEncoder } from './encoder-description.js';
 import { writeHuggingFaceFiles } from './hugging-face-files.js';
 import { modelCard } from './model-card.js';
-import { fileNames, type ModelRecord, recordFormat } from './model-record.js';
+import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
 import { measureQuantization, writeOnnxFiles } from './onnx-files.js';
 import { readPolytagVersion } from './polytag-version.js';
+import { writeHeadFile } from './service-files.js';
 import { sealJson } from './sealed-json.js';
 import { hashFile } from './trained-folder.js';
 
@@ -49,13 +51,25 @@ export async function writeModelFolder(
 }
 
 async function writeFiles(folder: string, outcome: TrainingOutcome): Promise<void> {
-  const encoder = await describeEncoder(outcome.encoder.folder);
+  const { encoder: origin } = outcome;
+  if (origin.service !== undefined) {
+    await writeHeadFile(folder, outcome, origin.service.width);
+    return;
+  }
+  const encoder = await describeEncoder(origin.folder);
+  const maxLength = lengthOf(outcome);
   try {
-    await writeHuggingFaceFiles(folder, encoder, outcome);
+    await writeHuggingFaceFiles(folder, encoder, { ...outcome, maxLength });
     await writeOnnxFiles(folder, encoder, outcome);
   } finally {
     await encoder.close();
   }
+}
+
+/** Whoever has the encoder at hand has chosen a length. */
+function lengthOf({ maxLength }: TrainingOutcome): number {
+  if (maxLength === null) throw new Error('a model with an encoder has a maximal length');
+  return maxLength;
 }
 
 async function writeBaseline(folder: string, { baseline }: TrainingOutcome): Promise<void> {
@@ -76,7 +90,10 @@ async function writeRecord(
   outcome: TrainingOutcome,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const quantization = await measureQuantization(folder, outcome, signal);
+  const quantization =
+    outcome.encoder.service === undefined
+      ? await measureQuantization(folder, { ...outcome, maxLength: lengthOf(outcome) }, signal)
+      : null;
   const record = await describeOutcome(outcome, quantization);
   await writeFile(join(folder, fileNames.card), modelCard(record));
   const files = [];
@@ -93,14 +110,14 @@ async function describeOutcome(
 ): Promise<Omit<ModelRecord, 'files'>> {
   const { baseline, encoder, rows } = outcome;
   return {
-    format: recordFormat,
+    format: encoder.service === undefined ? recordFormats.whole : recordFormats.headOnly,
     polytag: await readPolytagVersion(),
     labels: outcome.labelNames,
     thresholds: outcome.thresholds,
     maxLength: outcome.maxLength,
     truncation: outcome.truncation,
     features: outcome.features,
-    encoder: { reference: nameOf(encoder.reference), contentKey: encoder.contentKey },
+    encoder: describeOrigin(encoder),
     settings: outcome.settings,
     // Of paths only the last part: where files lay is nobody's business where the folder goes.
     rows: { ...rows, table: basename(rows.table), validationFrom: basename(rows.validationFrom) },
@@ -113,6 +130,13 @@ async function describeOutcome(
         : { thresholds: baseline.thresholds, validation: baseline.validation },
     quantization,
   };
+}
+
+function describeOrigin(origin: TrainingOutcome['encoder']): ModelRecord['encoder'] {
+  const { reference, contentKey } = origin;
+  return origin.service === undefined
+    ? { reference: nameOf(reference), contentKey }
+    : { reference, contentKey, service: origin.service };
 }
 
 /** Names of bundled models and hub ids stay as they are. */

@@ -8,18 +8,19 @@ import {
   type HeadSettings,
   lossKinds,
   type LossSettings,
+  serviceKinds,
   type TrainingRows,
 } from '../training/index.js';
 import type { JsonObject } from '../weights/index.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
-import { fileNames, type FileRecord, type ModelRecord, recordFormat } from './model-record.js';
+import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
 
 /** Paths in a model folder: names of letters, digits, `.`, `_`, `-`, none beginning with a dot. */
 const filePath = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 
-/** What no model is without. */
-const neededFiles = [
+/** What no model is without that holds its encoder. */
+const wholeFiles = [
   fileNames.config,
   'tokenizer.json',
   'tokenizer_config.json',
@@ -38,38 +39,59 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
   const record = new RecordReader(json, file);
   const format = record.count('format', 1);
   const polytag = record.text('polytag');
-  if (format > recordFormat) {
+  if (format > recordFormats.headOnly) {
     throw polytagError('MODEL_RECORD_NEWER', {
       file,
       format,
-      known: recordFormat,
+      known: recordFormats.headOnly,
       writer: polytag,
     });
   }
   const labels = readLabels(record);
-  const encoder = record.object('encoder');
-  const quantization = record.object('quantization');
-  const files = readFiles(record);
+  const encoder = readEncoder(record.object('encoder'));
+  const isWhole = encoder.service === undefined;
+  const files = readFiles(record, isWhole ? wholeFiles : [fileNames.head]);
   return {
     format,
     polytag,
     labels,
     thresholds: readThresholds(record, labels),
-    maxLength: record.count('maxLength', 3),
+    maxLength: !isWhole && record.value('maxLength') === null ? null : record.count('maxLength', 3),
     truncation: record.choice('truncation', truncations),
     features: record.objects('features').map(readFeature),
-    encoder: { reference: encoder.text('reference'), contentKey: encoder.text('contentKey') },
+    encoder,
     settings: readSettings(record.object('settings')),
     rows: readRows(record.object('rows')),
     history: record.objects('history').map(readEpoch),
     bestEpoch: record.count('bestEpoch', 1),
     validation: readReport(record, labels),
     baseline: readBaseline(record, labels, files),
-    quantization: {
-      largestScoreChange: quantization.number('largestScoreChange', 0, 1),
-      texts: quantization.count('texts'),
-    },
+    quantization: isWhole ? readQuantization(record.object('quantization')) : null,
     files,
+  };
+}
+
+function readEncoder(encoder: RecordReader): ModelRecord['encoder'] {
+  const named = { reference: encoder.text('reference'), contentKey: encoder.text('contentKey') };
+  if (encoder.value('service') === undefined) return named;
+  const service = encoder.object('service');
+  const addresses = service.texts('addresses');
+  const kind = service.choice('kind', serviceKinds);
+  return {
+    ...named,
+    service: {
+      addresses,
+      kind,
+      facts: service.textFields('facts'),
+      width: service.count('width', 1),
+    },
+  };
+}
+
+function readQuantization(quantization: RecordReader): ModelRecord['quantization'] {
+  return {
+    largestScoreChange: quantization.number('largestScoreChange', 0, 1),
+    texts: quantization.count('texts'),
   };
 }
 
@@ -150,7 +172,7 @@ function readRows(rows: RecordReader): TrainingRows {
     train: rows.count('train'),
     validation: rows.count('validation'),
     validationFrom: rows.text('validationFrom'),
-    truncated: rows.count('truncated'),
+    truncated: rows.value('truncated') === null ? null : rows.count('truncated'),
   };
 }
 
@@ -182,7 +204,7 @@ function readBaseline(
   throw record.problem('files', `${fileNames.baseline} among them`);
 }
 
-function readFiles(record: RecordReader): FileRecord[] {
+function readFiles(record: RecordReader, needed: readonly string[]): FileRecord[] {
   const files = record.objects('files').map((file) => {
     const path = file.text('path');
     const sha256 = file.text('sha256');
@@ -192,7 +214,7 @@ function readFiles(record: RecordReader): FileRecord[] {
     return { path, sha256 };
   });
   const paths = new Set(files.map(({ path }) => path));
-  const absent = neededFiles.find((path) => !paths.has(path));
+  const absent = needed.find((path) => !paths.has(path));
   if (absent !== undefined) throw record.problem('files', `${absent} among them`);
   if (paths.size < files.length) throw record.problem('files', 'each file once');
   return files;

@@ -1,10 +1,13 @@
 // The record of a trained model, polytag.json: what it is, how it came to be, and what its files hold.
 import type { Feature, Truncation } from '../bert/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
-import type { EpochRecord, HeadSettings, TrainingRows } from '../training/index.js';
+import type { EpochRecord, HeadSettings, ServiceRecord, TrainingRows } from '../training/index.js';
 
-/** Raised when older versions of polytag cannot read the record any more. */
-export const recordFormat = 1;
+/**
+ * The format of a record, raised where older versions of polytag cannot read it any more: that of a folder
+ * that holds the whole model, and that of one whose encoder is a service.
+ */
+export const recordFormats = { whole: 1, headOnly: 2 } as const;
 
 /** Names of files in a model folder. */
 export const fileNames = {
@@ -17,6 +20,8 @@ export const fileNames = {
   card: 'README.md',
   model: 'onnx/model.onnx',
   quantizedModel: 'onnx/model_quantized.onnx',
+  /** From vectors to logits: all there is of a model whose encoder is a service. */
+  head: 'head.onnx',
   baseline: 'baseline/linear.safetensors',
 } as const;
 
@@ -37,8 +42,8 @@ export interface ModelRecord {
   readonly labels: readonly string[];
   /** One a label, chosen on the validation rows. */
   readonly thresholds: readonly ThresholdChoice[];
-  /** Most tokens of a text. */
-  readonly maxLength: number;
+  /** Most tokens of a text; null: as many as the model of the service has positions. */
+  readonly maxLength: number | null;
   /** What stays of longer texts. */
   readonly truncation: Truncation;
   /** What the head sees of a text. */
@@ -48,6 +53,8 @@ export interface ModelRecord {
     readonly reference: string;
     /** Digest of the encoder's files and of how texts were encoded. */
     readonly contentKey: string;
+    /** The service that encodes; where it is missing the folder holds the encoder itself. */
+    readonly service?: ServiceRecord | undefined;
   };
   readonly settings: HeadSettings;
   readonly rows: TrainingRows;
@@ -60,12 +67,12 @@ export interface ModelRecord {
     readonly thresholds: readonly ThresholdChoice[];
     readonly validation: EvaluationReport;
   } | null;
-  /** What rounding weights to int8 changes. */
+  /** What rounding weights to int8 changes; null where the folder holds no encoder to round. */
   readonly quantization: {
     /** Largest change of a score, on `texts` sample texts. */
     readonly largestScoreChange: number;
     readonly texts: number;
-  };
+  } | null;
   /** All files but this one and training.json, which carry digests of their own. */
   readonly files: readonly FileRecord[];
 }

@@ -18,9 +18,10 @@ import type {
   TrainOptions,
 } from './classifier-options.js';
 import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
+import { HeadScorer } from './head-scorer.js';
 import { writeModelFolder } from './model-folder.js';
 import { fileNames, type ModelRecord } from './model-record.js';
-import { TextScorer, type TextScores } from './text-scorer.js';
+import { type Scorer, TextScorer, type TextScores } from './text-scorer.js';
 import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
 
@@ -30,7 +31,7 @@ const modelFiles = { fp32: fileNames.model, int8: fileNames.quantizedModel } as 
 export class MultiLabelClassifier {
   private constructor(
     private readonly trained: TrainedFolder,
-    private readonly scorer: TextScorer,
+    private readonly scorer: Scorer,
   ) {}
 
   /**
@@ -43,7 +44,7 @@ export class MultiLabelClassifier {
    *   writing; the signal's reason
    */
   static async train(options: TrainOptions): Promise<MultiLabelClassifier> {
-    const { overwrite = false, resume = false, signal, onProgress, workers } = options;
+    const { overwrite = false, resume = false, signal, onProgress, onWarning, workers } = options;
     const out = resolve(options.out);
     const workFolder = `${out}.training`;
     const lock = await acquireFolderLock(out);
@@ -63,33 +64,26 @@ export class MultiLabelClassifier {
     } finally {
       await lock.release();
     }
-    return MultiLabelClassifier.load(out, { workers, signal });
+    return MultiLabelClassifier.load(out, { workers, signal, onWarning });
   }
 
   /**
    * Loads a trained model, after checking every file of it against its SHA-256.
+   *
+   * A service that encodes for it is asked at the first text only.
    *
    * @param reference the folder that training wrote, or a .zip of it
    * @throws PolytagError CLASSIFIER_MISSING, MODEL_FILE_CHANGED, MODEL_FILE_MISSING, MODEL_RECORD_INVALID
    *   and others of `openTrainedFolder`, MODEL_LOAD_FAILED, OPTION_INVALID; the signal's reason
    */
   static async load(reference: string, options: LoadOptions = {}): Promise<MultiLabelClassifier> {
-    const { precision = 'fp32', workers, threadsPerWorker } = options;
+    const { precision = 'fp32' } = options;
     if (!Object.hasOwn(modelFiles, precision)) {
       const expected = Object.keys(modelFiles).join(' or ');
       throw polytagError('OPTION_INVALID', { option: 'precision', value: precision, expected });
     }
     const trained = await openTrainedFolder(reference, options);
-    const { maxLength, truncation } = trained.record;
-    const scorer = await TextScorer.open({
-      folder: trained.folder,
-      model: modelFiles[precision],
-      maxLength,
-      truncation,
-      workers,
-      threadsPerWorker,
-    });
-    return new MultiLabelClassifier(trained, scorer);
+    return new MultiLabelClassifier(trained, await openScorer(trained, options));
   }
 
   /** Absolute path of the model folder. */
@@ -197,4 +191,24 @@ export class MultiLabelClassifier {
   async close(): Promise<void> {
     await this.scorer.close();
   }
+}
+
+async function openScorer(trained: TrainedFolder, options: LoadOptions): Promise<Scorer> {
+  const { precision = 'fp32', encoder, workers, threadsPerWorker } = options;
+  const { maxLength, truncation, encoder: origin } = trained.record;
+  if (origin.service !== undefined) {
+    if (precision !== 'fp32') {
+      const expected = 'fp32: the folder holds no encoder to round, only a head';
+      throw polytagError('OPTION_INVALID', { option: 'precision', value: precision, expected });
+    }
+    return HeadScorer.open(trained, origin.service, options);
+  }
+  if (encoder !== undefined) {
+    const expected = 'nothing, because the model folder holds its encoder';
+    throw polytagError('OPTION_INVALID', { option: 'encoder', value: encoder, expected });
+  }
+  if (maxLength === null) throw new Error('a model with an encoder has a maximal length');
+  const { folder } = trained;
+  const model = modelFiles[precision];
+  return TextScorer.open({ folder, model, maxLength, truncation, workers, threadsPerWorker });
 }

@@ -17,6 +17,11 @@ import { fileNames, type ModelRecord } from './model-record.js';
 import { sampleTexts } from './sample-texts.js';
 import { logitsName, TextScorer } from './text-scorer.js';
 
+/** What is scored of a text. */
+interface TextLimits extends Pick<TrainingOutcome, 'truncation'> {
+  readonly maxLength: number;
+}
+
 /** Writes onnx/model.onnx and onnx/model_quantized.onnx into `folder`. */
 export async function writeOnnxFiles(
   folder: string,
@@ -38,7 +43,7 @@ export async function writeOnnxFiles(
  */
 export async function measureQuantization(
   folder: string,
-  outcome: Pick<TrainingOutcome, 'maxLength' | 'truncation'>,
+  outcome: TextLimits,
   signal: AbortSignal | undefined,
 ): Promise<ModelRecord['quantization']> {
   const exact = await scoreSamples(folder, fileNames.model, outcome, signal);
@@ -67,7 +72,7 @@ async function buildModel(
 async function scoreSamples(
   folder: string,
   model: string,
-  { maxLength, truncation }: Pick<TrainingOutcome, 'maxLength' | 'truncation'>,
+  { maxLength, truncation }: TextLimits,
   signal: AbortSignal | undefined,
 ): Promise<number[]> {
   const scorer = await TextScorer.open({ folder, model, maxLength, truncation, workers: 1 });

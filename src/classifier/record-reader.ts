@@ -75,6 +75,12 @@ export class RecordReader {
     });
   }
 
+  /** The texts in the object under `key`, by name. */
+  textFields(key: string): Record<string, string> {
+    const fields = this.object(key);
+    return Object.fromEntries(Object.keys(fields.json).map((name) => [name, fields.text(name)]));
+  }
+
   integers(key: string): number[] {
     return this.list(key).map((value) => {
       if (Number.isSafeInteger(value)) return Number(value);

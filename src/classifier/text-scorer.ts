@@ -21,12 +21,23 @@ import { fileNames } from './model-record.js';
 /** The output of a model: raw logits, float32 [batch_size, labels]. */
 export const logitsName = 'logits';
 
+/** What scores texts, in their order. Calls may overlap. */
+export interface Scorer {
+  /** @throws what `texts` throws, and what the scorer's own says; the signal's reason */
+  scoreStream(
+    texts: Iterable<string> | AsyncIterable<string>,
+    options?: ScoreOptions,
+  ): AsyncGenerator<TextScores, void, undefined>;
+  /** Waits for what is under way, then ends what works for it. */
+  close(): Promise<void>;
+}
+
 /** The scores of one text. */
 export interface TextScores {
   /** Probabilities from 0 to 1, the sigmoids of the logits; one a label. */
   readonly scores: Float32Array;
-  /** Tokens that were left out to keep to the maximal length; 0 for most texts. */
-  readonly truncated: number;
+  /** Tokens that were left out to keep to the maximal length; 0 for most texts. Null: a service did not say. */
+  readonly truncated: number | null;
 }
 
 /** What a scorer is made from. */
@@ -47,7 +58,7 @@ export interface ScoreOptions {
 }
 
 /** A tokenizer and a pool of workers. Calls may overlap. */
-export class TextScorer {
+export class TextScorer implements Scorer {
   private constructor(
     private readonly tokenizer: WordPieceTokenizer,
     private readonly config: BertConfig,
@@ -104,13 +115,17 @@ export class TextScorer {
 }
 
 function takeScores(outputs: NamedTensors, batch: readonly Encoding[]): TextScores[] {
+  return rowsOfScores(outputs).map((scores, row) => ({ scores, truncated: batch[row].truncated }));
+}
+
+/** The scores in a model's outputs, one array a text. */
+export function rowsOfScores(outputs: NamedTensors): Float32Array[] {
   const { data, shape } = outputs[logitsName];
   if (!(data instanceof Float32Array)) throw new TypeError('logits are float32');
-  const width = shape[1];
-  return batch.map(({ truncated }, row) => ({
-    scores: data.slice(row * width, (row + 1) * width).map(sigmoid),
-    truncated,
-  }));
+  const [rows, width] = shape;
+  return Array.from({ length: rows }, (_, row) =>
+    data.slice(row * width, (row + 1) * width).map(sigmoid),
+  );
 }
 
 function sigmoid(logit: number): number {

@@ -2,6 +2,10 @@
 import type { DownloadProgress } from '../weights/index.js';
 import type { CommandContext } from './command-run.js';
 
+/** What --encoder is to a command that scores. */
+export const serviceOption =
+  'for a model that was trained on a running service: other addresses of it, tcp://HOST:PORT[/PORT_OUT],..';
+
 /** Options of everything that takes a model's reference: progress of downloads, warnings, interruption. */
 export function loadingOptions({ signal, progress }: CommandContext) {
   return {

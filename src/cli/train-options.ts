@@ -35,9 +35,10 @@ const options = {
     '--validation <share|table>',
     'rows that choose epoch and thresholds: a share of the table, above 0 and below 1, or a table (default: 0.1)',
   ).argParser(parseValidation),
-  encoder: new Option('--encoder <ref>', 'bundled name, folder, .zip or hub id').default(
-    'all-MiniLM-L6-v2',
-  ),
+  encoder: new Option(
+    '--encoder <ref>',
+    'bundled name, folder, .zip or hub id; or running services, tcp://HOST:PORT[/PORT_OUT],..',
+  ).default('all-MiniLM-L6-v2'),
   maxLength: new Option(
     '--max-length <tokens>',
     "most tokens of a text, 3 to the encoder's positions (default: 128)",
@@ -189,12 +190,15 @@ export type TrainFlags = ReturnType<ReturnType<typeof addTrainOptions>['opts']>;
 
 /** The features that the flags ask for; undefined for the default ones. */
 export function chooseFeatures({
+  encoder,
   features,
   pooling,
   layers,
   recipe,
 }: TrainFlags): Feature[] | undefined {
   if (features !== undefined) return features;
+  // What a service was started with is its own affair; the recipe's features are a service's defaults.
+  if (isServiceReference(encoder)) return undefined;
   if (pooling === undefined && layers === undefined && recipe === undefined) return undefined;
   return [{ pooling: pooling ?? 'mean', layers: layers ?? [-2] }];
 }
@@ -209,10 +213,32 @@ export function findContradiction(table: string, flags: TrainFlags): string | un
   if (features !== undefined && (pooling ?? layers) !== undefined) {
     return '--features says all that --pooling and --layers say; give one or the other';
   }
+  const settled = isServiceReference(flags.encoder) ? findSettledFlag(flags) : undefined;
+  if (settled !== undefined) return settled;
   if (table === '-' && validation === '-') {
     return 'the table and --validation cannot both be read from standard input';
   }
   return findIdleLossFlag(flags);
+}
+
+/** Whether an encoder is named by addresses of running services. (The room of training says the same, but loads for longer.) */
+export function isServiceReference(reference: string): boolean {
+  return /^\s*tcp:\/\//i.test(reference);
+}
+
+function findSettledFlag(flags: TrainFlags): string | undefined {
+  const settled = [
+    ['--max-length', '-max_seq_len', flags.maxLength],
+    ['--truncation', '-max_seq_len', flags.truncation],
+    ['--features', '-pooling_strategy and -pooling_layer', flags.features],
+    ['--pooling', '-pooling_strategy', flags.pooling],
+    ['--layers', '-pooling_layer', flags.layers],
+  ] as const;
+  const given = settled.find(([, , value]) => value !== undefined);
+  return (
+    given &&
+    `${given[0]} is settled by the service that encodes: it was started with ${given[1]} or its default`
+  );
 }
 
 function findIdleLossFlag(flags: TrainFlags): string | undefined {

@@ -37,4 +37,27 @@ export const trainingErrors = {
     'Choose another --out, or move the files elsewhere.',
     ({ folder, purpose }) => `${folder} is not empty and no ${purpose}: it is left as it is`,
   ),
+  SERVICE_UNUSABLE: entry<{ address: string; problem: string }>(
+    'A running service cannot be trained on: it gives no vector of an encoder a text, or does not say what it is.',
+    'Give the address of a bert-as-service 1.10 or polytag encoder service with a pooling strategy from REDUCE_MAX to CLS_POOLED.',
+    ({ address, problem }) => `the service at ${address} cannot be used: ${problem}`,
+  ),
+  SERVICES_DIFFER: entry<{ first: string; second: string; differences: readonly string[] }>(
+    'Several services are to share the work, but do not give the same vectors.',
+    'Start all of them with the same model and the same flags, or give fewer addresses.',
+    ({ first, second, differences }) =>
+      `the services at ${first} and ${second} are not the same: at the second ${differences.join('; ')}`,
+  ),
+  SERVICE_CHANGED: entry<{ address: string; differences: readonly string[] }>(
+    'A service gives other vectors than those that the model was, or is being, trained on.',
+    'Start the service with the model and the flags that it had, give the address of one that has them, or train anew on the vectors of this one.',
+    ({ address, differences }) =>
+      `the service at ${address} is not the one that the model was trained on: ${differences.join('; ')}`,
+  ),
+  NO_SERVICE_LEFT: entry<{ addresses: readonly string[]; reason: string }>(
+    'None of the services that encode texts can be reached any more.',
+    'Start a service again and give the same command, when training with --resume: texts that were encoded before are in the cache.',
+    ({ addresses, reason }) =>
+      `no service is left to encode texts, of ${addresses.join(', ')}; the last one failed: ${reason}`,
+  ),
 };

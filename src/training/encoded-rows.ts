@@ -1,6 +1,7 @@
 // Turns texts into a matrix of features: from the cache what it has, from the encoder the rest.
 import { type CachedEncoding, type EncodingCache, textKey } from './encoding-cache.js';
 import type { ProgressListener } from './progress.js';
+import type { TrainingOutcome } from './training-outcome.js';
 
 /** What encodes: texts in, one encoding each out, in order; the same for a text whatever comes with it. */
 export interface RowEncoder {
@@ -10,7 +11,7 @@ export interface RowEncoder {
 }
 
 /** Texts encoded between two writes to the cache: what an interrupted run can lose. */
-const TEXTS_PER_SEGMENT = 1024;
+export const TEXTS_PER_SEGMENT = 1024;
 
 /** How {@link encodeRows} goes about it. */
 export interface EncodeRowsOptions {
@@ -26,6 +27,14 @@ export interface EncodedRows {
   readonly features: Float32Array<SharedArrayBuffer>;
   /** Texts that were longer than the maximal length. */
   readonly truncated: number;
+}
+
+/** The encoded texts of a run, and by what they were encoded. */
+export interface EncodedTable extends Pick<EncodedRows, 'features'> {
+  /** Texts that were longer than the maximal length; null where that is not known. */
+  readonly truncated: number | null;
+  readonly width: number;
+  readonly made: Pick<TrainingOutcome, 'encoder' | 'features' | 'maxLength' | 'truncation'>;
 }
 
 /** Encodes `texts`, equal ones once. */
@@ -51,19 +60,20 @@ export async function encodeRows(
   onProgress?.({ phase: 'encoding', done, total: texts.length });
   await cache?.read(new Set(places.keys()), fill);
   const missing = [...places].map(([key, rows]) => ({ key, text: texts[rows[0]] }));
-  for (let start = 0; start < missing.length; start += TEXTS_PER_SEGMENT) {
-    const segment = missing.slice(start, start + TEXTS_PER_SEGMENT);
-    const entries: [string, CachedEncoding][] = [];
-    const encodings = encoder.encode(
-      segment.map(({ text }) => text),
-      signal,
-    );
-    for await (const encoding of encodings) {
-      const { key } = segment[entries.length];
-      entries.push([key, encoding]);
-      fill(key, encoding);
+  const encodings = encoder.encode(
+    missing.map(({ text }) => text),
+    signal,
+  );
+  let entries: [string, CachedEncoding][] = [];
+  let next = 0;
+  for await (const encoding of encodings) {
+    const { key } = missing[next++];
+    entries.push([key, encoding]);
+    fill(key, encoding);
+    if (entries.length === TEXTS_PER_SEGMENT || next === missing.length) {
+      await cache?.add(entries);
+      entries = [];
     }
-    await cache?.add(entries);
   }
   return { features, truncated };
 }

@@ -1,10 +1,16 @@
-// Encodes the texts of a run's tables, through the cache.
-import { join } from 'node:path';
+// Encodes the texts of a run's tables, through the cache: here, or by running services.
 import { Encoder, type Feature, parseBertConfig } from '../bert/index.js';
-import { cacheFolder, openModelFolder, resolveReference } from '../weights/index.js';
-import { type EncodedRows, encodeRows, type RowEncoder } from './encoded-rows.js';
-import { type CachedEncoding, EncodingCache } from './encoding-cache.js';
-import type { TrainingOutcome, TrainingRequest } from './training-outcome.js';
+import { openModelFolder, resolveReference } from '../weights/index.js';
+import {
+  type EncodedTable,
+  encodeRows,
+  type RowEncoder,
+  TEXTS_PER_SEGMENT,
+} from './encoded-rows.js';
+import { type CachedEncoding, openCache } from './encoding-cache.js';
+import { encodeByServices } from './service/service-table.js';
+import { isServiceReference } from './service/service-reference.js';
+import type { TrainingRequest } from './training-outcome.js';
 
 /** What a head sees of a text by default: mean, maximum and first token of the last layer, and the mean of the one before. */
 export const defaultFeatures: readonly Feature[] = [
@@ -17,36 +23,30 @@ export const defaultFeatures: readonly Feature[] = [
 /** Most tokens of a text by default: the longer ones among comments gain little by more. */
 const DEFAULT_MAX_LENGTH = 128;
 
-/** The encoded texts of a run, and by what they were encoded. */
-export interface EncodedTable extends EncodedRows {
-  readonly width: number;
-  readonly maxLength: number;
-  readonly encoder: TrainingOutcome['encoder'];
-}
-
 /**
- * Encodes all texts.
+ * Encodes all texts, here or by running services.
  *
- * @throws PolytagError as `Encoder.load`; the signal's reason
+ * @throws PolytagError as `Encoder.load`, or as `encodeByServices`; the signal's reason
  */
 export async function encodeTable(
   request: TrainingRequest,
   texts: readonly string[],
 ): Promise<EncodedTable> {
-  const { encoder: reference = 'all-MiniLM-L6-v2', cache: cacheRoot, signal, onProgress } = request;
-  const { truncation, workers, features = defaultFeatures, onWarning } = request;
+  const { encoder: reference = 'all-MiniLM-L6-v2' } = request;
+  if (isServiceReference(reference)) return encodeByServices(reference, request, texts);
+  const { signal, onProgress, onWarning, truncation = 'head', workers } = request;
+  const { features = defaultFeatures } = request;
   const folder = await resolveReference(reference, { signal, onWarning });
   const maxLength = request.maxLength ?? Math.min(DEFAULT_MAX_LENGTH, await countPositions(folder));
   const options = { features, maxLength, truncation, workers, signal };
   const encoder = await Encoder.load(folder, options);
   try {
     const contentKey = await encoder.contentKey();
-    const root = cacheRoot ?? join(cacheFolder(), 'encodings');
-    const cache =
-      root === false ? undefined : await EncodingCache.open(root, contentKey, encoder.width);
-    const rows = await encodeRows(asRowEncoder(encoder), texts, { cache, signal, onProgress });
     const { width } = encoder;
-    return { ...rows, width, maxLength, encoder: { reference, folder, contentKey } };
+    const cache = await openCache(request, contentKey, width);
+    const rows = await encodeRows(asRowEncoder(encoder), texts, { cache, signal, onProgress });
+    const origin = { reference, folder, contentKey };
+    return { ...rows, width, made: { encoder: origin, features, maxLength, truncation } };
   } finally {
     await encoder.close();
   }
@@ -58,13 +58,17 @@ async function countPositions(folder: string): Promise<number> {
   return parseBertConfig(model.config, model.configFile).positions;
 }
 
+/** The encoder, a segment of the cache at a time: a run that resumes at one makes the same batches again. */
 function asRowEncoder(encoder: Encoder): RowEncoder {
   async function* encode(
     texts: readonly string[],
     signal?: AbortSignal,
   ): AsyncGenerator<CachedEncoding, void, undefined> {
-    for await (const { vector, tokens } of encoder.encodeStream(texts, { signal })) {
-      yield { values: vector, truncated: tokens.truncated > 0 };
+    for (let start = 0; start < texts.length; start += TEXTS_PER_SEGMENT) {
+      const segment = texts.slice(start, start + TEXTS_PER_SEGMENT);
+      for await (const { vector, tokens } of encoder.encodeStream(segment, { signal })) {
+        yield { values: vector, truncated: tokens.truncated > 0 };
+      }
     }
   }
   return { width: encoder.width, encode };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PolytagError } from '../errors/index.js';
 import type { Tensor } from '../graph/index.js';
-import { openSafetensors, writeSafetensors } from '../weights/index.js';
+import { cacheFolder, openSafetensors, writeSafetensors } from '../weights/index.js';
+import type { TrainingRequest } from './training-outcome.js';
 
 /** Bytes of a text's key: SHA-256 cut to 128 bits, beyond any chance of two texts sharing one. */
 const KEY_BYTES = 16;
@@ -123,6 +124,16 @@ export class EncodingCache {
       throw error;
     }
   }
+}
+
+/** The cache of a run; undefined where it wants none. The key names encoder and settings completely. */
+export async function openCache(
+  { cache: root }: Pick<TrainingRequest, 'cache'>,
+  key: string,
+  width: number,
+): Promise<EncodingCache | undefined> {
+  if (root === false) return undefined;
+  return EncodingCache.open(root ?? join(cacheFolder(), 'encodings'), key, width);
 }
 
 /** CRC-32 over all of a segment's data: a flipped bit must not become a feature. */

@@ -2,6 +2,10 @@
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
 export type { TrainingPhase, TrainingProgress } from './progress.js';
+export { listDifferences, serviceKinds } from './service/service-identity.js';
+export type { ServiceEncoder } from './service/service-encoder.js';
+export { isServiceReference } from './service/service-reference.js';
+export { openServices } from './service/service-table.js';
 export {
   defaultHeadSettings,
   defaultLoss,
@@ -10,5 +14,12 @@ export {
   type LossSettings,
   recipe2019,
 } from './settings.js';
-export type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
+export type {
+  FolderOrigin,
+  ServiceOrigin,
+  ServiceRecord,
+  TrainingOutcome,
+  TrainingRequest,
+  TrainingRows,
+} from './training-outcome.js';
 export { trainModel } from './training-run.js';

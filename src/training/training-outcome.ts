@@ -5,6 +5,7 @@ import type { LinearBaseline } from '../linear/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
 import type { EpochRecord } from './early-stopping.js';
 import type { ProgressListener } from './progress.js';
+import type { ServiceIdentity } from './service/service-identity.js';
 import type { HeadSettings } from './settings.js';
 
 /** What {@link trainModel} is asked for. */
@@ -17,9 +18,12 @@ export interface TrainingRequest {
   readonly text?: string | undefined;
   /** The label columns, or the one column of label lists; found by themselves when unambiguous. */
   readonly labels?: readonly string[] | undefined;
-  /** A bundled name, a folder, a .zip, or a hub id. Default `all-MiniLM-L6-v2`. */
+  /**
+   * A bundled name, a folder, a .zip, or a hub id; or running encoder services, `tcp://host:5555`, several
+   * with commas between. Default `all-MiniLM-L6-v2`.
+   */
   readonly encoder?: string | undefined;
-  /** What the head sees of a text; default `defaultFeatures`. */
+  /** What the head sees of a text; default `defaultFeatures`. A service has settled that, and the next two. */
   readonly features?: readonly Feature[] | undefined;
   /** Most tokens of a text. Default 128, or the encoder's positions if fewer. */
   readonly maxLength?: number | undefined;
@@ -53,21 +57,40 @@ export interface TrainingRows {
   readonly validation: number;
   /** `0.1 of the table` or the path of the validation table. */
   readonly validationFrom: string;
-  /** Texts of train and validation that were longer than the maximal length. */
-  readonly truncated: number;
+  /** Texts of train and validation that were longer than the maximal length; null: a service did not say. */
+  readonly truncated: number | null;
+}
+
+/** An encoder at hand: the reference that was asked for, its folder on this machine, the key of its content. */
+export interface FolderOrigin {
+  readonly reference: string;
+  readonly folder: string;
+  readonly contentKey: string;
+  readonly service?: undefined;
+}
+
+/** What running services gave the vectors of, without their model being at hand. */
+export interface ServiceOrigin {
+  readonly reference: string;
+  readonly contentKey: string;
+  readonly service: ServiceRecord;
+}
+
+/** What the services were, for whoever wants the same vectors again. */
+export interface ServiceRecord extends ServiceIdentity {
+  /** `tcp://host:5555/5556` */
+  readonly addresses: readonly string[];
+  /** Numbers of a vector. */
+  readonly width: number;
 }
 
 /** A trained model, before it is written. */
 export interface TrainingOutcome {
   readonly labelNames: readonly string[];
-  /** As resolved: the reference that was asked for, its folder on this machine, and the key of its content. */
-  readonly encoder: {
-    readonly reference: string;
-    readonly folder: string;
-    readonly contentKey: string;
-  };
+  readonly encoder: FolderOrigin | ServiceOrigin;
   readonly features: readonly Feature[];
-  readonly maxLength: number;
+  /** Most tokens of a text; null: as many as the service's model has positions. */
+  readonly maxLength: number | null;
   readonly truncation: Truncation;
   readonly settings: HeadSettings;
   /** For raw features: standardisation is folded in. */

@@ -4,9 +4,11 @@ import type { ScoreMatrix } from '../metrics/index.js';
 import { probeMachine } from '../runtime/index.js';
 import { trainBaseline } from './baseline.js';
 import type { Fingerprint } from './checkpoint.js';
-import { defaultFeatures, type EncodedTable, encodeTable } from './encoded-table.js';
+import type { EncodedTable } from './encoded-rows.js';
+import { encodeTable } from './encoded-table.js';
 import { type TrainedHead, trainHead } from './head-trainer.js';
 import { PhaseClock } from './phase-clock.js';
+import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
 import { foldHead, measureStandardization, standardizeRows } from './standardization.js';
 import { readSplitTable, type SplitTable } from './table-split.js';
@@ -24,6 +26,7 @@ const TRAINING_VERSION = 1;
  *   signal's reason
  */
 export async function trainModel(request: TrainingRequest): Promise<TrainingOutcome> {
+  checkServiceRequest(request);
   const settings: HeadSettings = { ...defaultHeadSettings, ...request.head };
   checkHeadSettings(settings);
   const clock = new PhaseClock();
@@ -49,10 +52,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   request.onProgress?.({ phase: 'evaluating', done: 1, total: 1 });
   return {
     labelNames: table.labelNames,
-    encoder: encoded.encoder,
-    features: request.features ?? defaultFeatures,
-    maxLength: encoded.maxLength,
-    truncation: request.truncation ?? 'head',
+    ...encoded.made,
     settings,
     head: trained.layers,
     ...figures,
@@ -67,7 +67,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
 async function trainTableHead(
   { workFolder, resume = false, signal, onProgress }: TrainingRequest,
   table: SplitTable,
-  { features, width, encoder }: EncodedTable,
+  { features, width, made }: EncodedTable,
   settings: HeadSettings,
 ): Promise<TrainedHead> {
   const { labels, train, validation } = table;
@@ -77,7 +77,7 @@ async function trainTableHead(
   if (standardization !== undefined) standardizeRows(features, standardization);
   const checkpoint = {
     path: join(workFolder, 'head.safetensors'),
-    fingerprint: fingerprintOf(table, encoder.contentKey, settings),
+    fingerprint: fingerprintOf(table, made.encoder.contentKey, settings),
     resume,
   };
   const trained = await trainHead({ features, width, labels, train, validation }, settings, {

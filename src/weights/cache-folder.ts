@@ -1,4 +1,4 @@
-// Says where polytag keeps what it can make again: extracted archives, encodings.
+// Says where polytag keeps what it can make again: extracted archives, converted models, encodings.
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 

@@ -1,2 +1,8 @@
+// Puts the dashboard into the page.
 import { render } from 'preact';
-render(<p>hi</p>, document.body);
+import '../theme/theme.css';
+import '../charts/charts.css';
+import './dashboard.css';
+import { Dashboard } from './dashboard.js';
+
+render(<Dashboard />, document.body);

@@ -209,7 +209,7 @@ describe('a loaded classifier', () => {
     const changes = exact.values.map((score, cell) => Math.abs(score - values[cell]));
     expect(Math.max(...changes)).toBeGreaterThan(0);
     expect(Math.max(...changes)).toBeLessThan(0.2);
-    expect(classifier.info.quantization.largestScoreChange).toBeLessThan(0.2);
+    expect(classifier.info.quantization?.largestScoreChange).toBeLessThan(0.2);
     await rounded.close();
   });
 

@@ -101,12 +101,14 @@ describe('encodeRows', () => {
   it('keeps what was done before an interruption', async () => {
     const many = Array.from({ length: 1100 }, (_, index) => `text ${index}`);
     const cache = await EncodingCache.open(root, 'key', 2);
-    const failing = countingEncoder();
     const breaking: RowEncoder = {
       width: 2,
-      encode: (asked) => {
-        if (failing.asked.length > 0) throw new Error('interrupted');
-        return failing.encode(asked);
+      async *encode(asked) {
+        let given = 0;
+        for await (const encoding of countingEncoder().encode(asked)) {
+          if (++given > 1050) throw new Error('interrupted');
+          yield encoding;
+        }
       },
     };
     await expect(encodeRows(breaking, many, { cache })).rejects.toThrow('interrupted');

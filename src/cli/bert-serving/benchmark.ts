@@ -46,7 +46,7 @@ async function benchmark(
   words: readonly string[],
 ): Promise<number> {
   refuseContradictions(flags, given as GivenFlags);
-  const values: BenchmarkValues = { ...flags, ...completeValues(flags) };
+  const values: BenchmarkValues = { ...flags, ...(await completeValues(flags)) };
   say(argumentTable(program, words, values));
   const { client_vocab_file: file } = values;
   const vocabulary = await readVocabularyWords(file, given.has('client_vocab_file'));

@@ -153,7 +153,7 @@ const machineFlags = {
     names: ['num_worker'],
     group: machine,
     defaultText: 'one a core',
-    help: 'threads that encode, sharing one copy of the model on disk. bert-as-service started 1 process by default',
+    help: 'threads that encode; bert-as-service had processes, 1 of them by default',
   }),
   max_batch_size: oneWord(count, 256, {
     names: ['max_batch_size'],

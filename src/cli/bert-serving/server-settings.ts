@@ -1,6 +1,5 @@
 // What the flags of bert-serving-start come to: what contradicts, what has no effect, and how to load and serve.
 import type { EncoderOptions } from '../../bert/index.js';
-import { probeMachine } from '../../runtime/index.js';
 import type { EncoderServerOptions } from '../../server/index.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 import { CommandLineError } from './flags/flag-parser.js';
@@ -15,8 +14,10 @@ export type GivenFlags = ReadonlySet<keyof typeof serverFlags>;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 /** Puts the number of workers in the place of "one a core". */
-export function completeValues(values: ServerValues): ServerValues {
-  return { ...values, num_worker: values.num_worker ?? probeMachine().defaultWorkers };
+export async function completeValues(values: ServerValues): Promise<ServerValues> {
+  if (values.num_worker !== null) return values;
+  const { probeMachine } = await import('../../runtime/index.js');
+  return { ...values, num_worker: probeMachine().defaultWorkers };
 }
 
 /** Refuses flags that contradict each other, whatever the model. @throws CommandLineError */

@@ -6,7 +6,6 @@ import { loadingOptions } from '../model-loading.js';
 import { ProgressDisplay } from '../terminal/progress.js';
 import { argumentTable } from './argument-table.js';
 import { runServingCommand, say } from './command-line.js';
-import { inspectModel, type ServedModel } from './served-model.js';
 import { serverFlags } from './server-flags.js';
 import { createServerLog } from './server-log.js';
 import {
@@ -45,7 +44,7 @@ async function start(
   words: readonly string[],
 ): Promise<number> {
   refuseContradictions(flags, given);
-  const values = completeValues(flags);
+  const values = await completeValues(flags);
   say(argumentTable(program, words, values));
   for (const remark of remarksOn(values, given)) say(`${program}: ${remark}`);
   const stop = watchForStop();
@@ -65,6 +64,7 @@ async function loadAndServe(
   stop: StopRequest,
 ): Promise<void> {
   const { Encoder } = await import('../../bert/index.js');
+  const { inspectModel } = await import('./served-model.js');
   const progress = new ProgressDisplay();
   try {
     const loading = loadingOptions({ signal: stop.signal, progress });
@@ -74,7 +74,7 @@ async function loadAndServe(
     progress.close();
     try {
       stop.signal.throwIfAborted();
-      await serve(encoder, { values, model, stop });
+      await serve(encoder, values, stop);
     } finally {
       await encoder.close();
     }
@@ -83,14 +83,8 @@ async function loadAndServe(
   }
 }
 
-interface Service {
-  readonly values: ServerValues;
-  readonly model: ServedModel;
-  readonly stop: StopRequest;
-}
-
 /** Serves until a client or a signal ends it; then everything under way has been answered. */
-async function serve(encoder: Encoder, { values, stop }: Service): Promise<void> {
+async function serve(encoder: Encoder, values: ServerValues, stop: StopRequest): Promise<void> {
   const { startEncoderServer } = await import('../../server/index.js');
   const { lowercase } = encoder.tokenizer.settings;
   const options = serverOptionsOf({ ...values, do_lower_case: lowercase });

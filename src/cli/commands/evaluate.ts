@@ -1,10 +1,10 @@
 // polytag evaluate: how good a model is on a table of labelled texts, with its baseline beside it.
 import type { EvaluationProgress } from '../../classifier/index.js';
 import { type CommandContext, printData, printJson, runCommand } from '../command-run.js';
-import { loadingOptions } from '../model-loading.js';
+import { loadingOptions, serviceOption } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { formatCount } from '../terminal/quantities.js';
+import { describeCuts, formatCount } from '../terminal/quantities.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Measure a model on labelled rows: each label, macro and micro, with 95 % intervals.
@@ -41,6 +41,7 @@ export function defineEvaluate(command: NewCommand<[string, string]>): void {
       'threads that score, from 1 (default: one a core)',
       wholeNumber(1),
     )
+    .option('--encoder <address>', serviceOption)
     .option('--json', 'print all figures as JSON instead of a table')
     .option('-q, --quiet', 'no progress, no warnings')
     .addHelpText('after', examples)
@@ -55,6 +56,7 @@ interface EvaluateFlags {
   readonly resamples: number;
   readonly seed: number;
   readonly workers?: number | undefined;
+  readonly encoder?: string | undefined;
   readonly json?: true | undefined;
 }
 
@@ -76,10 +78,11 @@ async function evaluate(
 ): Promise<void> {
   const { signal, progress } = context;
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const { text, workers, resamples, seed } = flags;
+  const { text, workers, encoder, resamples, seed } = flags;
   const classifier = await MultiLabelClassifier.load(model, {
     ...loadingOptions(context),
     workers,
+    encoder,
   });
   try {
     const evaluation = await classifier.evaluate(table, {
@@ -104,9 +107,7 @@ async function evaluate(
       stream: process.stdout,
     });
     const { maxLength } = classifier.info;
-    printData(
-      `${report}\n${formatCount(truncated)} of ${formatCount(rows)} texts were longer than ${maxLength} tokens and cut.`,
-    );
+    printData(`${report}\n${describeCuts(truncated, rows, maxLength)}`);
   } finally {
     await classifier.close();
   }

@@ -123,7 +123,7 @@ async function describeClassifier(
     validationMacroAveragePrecision: validation.macro.averagePrecision.value,
     baselineMacroRocAuc: baseline?.validation.macro.rocAuc.value ?? null,
     baselineMacroAveragePrecision: baseline?.validation.macro.averagePrecision.value ?? null,
-    int8LargestScoreChange: info.quantization.largestScoreChange,
+    int8LargestScoreChange: info.quantization?.largestScoreChange,
   });
   return { facts, details: `\n${formatLabels(info)}` };
 }

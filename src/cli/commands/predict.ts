@@ -8,7 +8,7 @@ import {
   refuseUsage,
   runCommand,
 } from '../command-run.js';
-import { loadingOptions } from '../model-loading.js';
+import { loadingOptions, serviceOption } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { RowsInFlight } from '../rows-in-flight.js';
 import { printable } from '../terminal/display-text.js';
@@ -60,6 +60,7 @@ export function definePredict(command: NewCommand<[string, string | undefined]>)
       'threads that score, from 1 (default: one a core)',
       wholeNumber(1),
     )
+    .option('--encoder <address>', serviceOption)
     .option('--json', 'print JSON: for a table an object a row, for --text scores and thresholds')
     .option('-q, --quiet', 'no progress, no warnings')
     .addHelpText('after', examples)
@@ -84,6 +85,7 @@ interface PredictFlags {
   readonly predictions?: true | undefined;
   readonly precision: 'fp32' | 'int8';
   readonly workers?: number | undefined;
+  readonly encoder?: string | undefined;
   readonly json?: true | undefined;
 }
 
@@ -116,7 +118,7 @@ async function predictText(
   try {
     const { signal, progress } = context;
     for await (const result of classifier.predictStream([text], { signal })) {
-      if (result.truncated > 0) {
+      if ((result.truncated ?? 0) > 0) {
         const { maxLength } = classifier.info;
         progress.say(`warning: the text is longer than ${maxLength} tokens and was cut`);
       }
@@ -129,11 +131,11 @@ async function predictText(
 
 async function load(
   model: string,
-  { precision, workers }: PredictFlags,
+  { precision, workers, encoder }: PredictFlags,
   context: CommandContext,
 ): Promise<MultiLabelClassifier> {
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const options = { ...loadingOptions(context), precision, workers };
+  const options = { ...loadingOptions(context), precision, workers, encoder };
   return MultiLabelClassifier.load(model, options);
 }
 
@@ -207,10 +209,10 @@ async function scoreRows(
   writer: TableWriter,
   { predictions }: PredictFlags,
   { signal, progress }: CommandContext,
-): Promise<{ done: number; truncated: number }> {
+): Promise<{ done: number; truncated: number | null }> {
   const rows = new RowsInFlight(input.rows);
   const { thresholds } = classifier;
-  const counts = { done: 0, truncated: 0 };
+  const counts: { done: number; truncated: number | null } = { done: 0, truncated: 0 };
   const report = (): void => {
     progress.show({ phase: 'scoring', unit: 'texts', done: counts.done });
   };
@@ -221,7 +223,8 @@ async function scoreRows(
       : [];
     await writer.write([...rows.takeIds(), ...scores, ...predicted]);
     counts.done++;
-    if (truncated > 0) counts.truncated++;
+    if (truncated === null) counts.truncated = null;
+    else if (truncated > 0 && counts.truncated !== null) counts.truncated++;
     report();
     if (writer.readerGone) break;
   }

@@ -12,11 +12,12 @@ import {
 import { loadingOptions } from '../model-loading.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
 import type { Step } from '../terminal/progress-line.js';
-import { formatCount } from '../terminal/quantities.js';
+import { describeCuts, formatCount } from '../terminal/quantities.js';
 import {
   addTrainOptions,
   chooseFeatures,
   findContradiction,
+  isServiceReference,
   type TrainFlags,
 } from '../train-options.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
@@ -32,6 +33,7 @@ Examples:
   $ polytag train train.csv.zip --out toxic --text comment_text --labels toxic,insult --validation 0.2
   $ polytag train train.csv --out my-model --validation held-out.csv --loss focal --focal-gamma 1.5
   $ polytag train comments.csv --out old-recipe --recipe 2019 --encoder uncased_L-12_H-768_A-12/
+  $ polytag train comments.csv --out my-model --encoder tcp://10.0.0.7:5555,tcp://10.0.0.8:5555
   $ polytag train comments.csv --out my-model --resume        go on after an interruption`;
 
 /** Declares the command. */
@@ -50,8 +52,7 @@ export function defineTrain(command: NewCommand<[string]>): void {
 async function train(table: string, flags: TrainFlags, context: CommandContext): Promise<void> {
   const { signal, progress } = context;
   // A wrong reference is told before the table is read, and a download shows how far it is.
-  const { resolveReference } = await import('../../weights/index.js');
-  await resolveReference(flags.encoder, { ...loadingOptions(context), onWarning: undefined });
+  await checkEncoder(flags.encoder, context);
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
   const { chooseHead } = await import('../train-settings.js');
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
@@ -86,6 +87,18 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   printOutcome(classifier, flags);
 }
 
+async function checkEncoder(reference: string, context: CommandContext): Promise<void> {
+  const options = { ...loadingOptions(context), onWarning: undefined };
+  if (isServiceReference(reference)) {
+    const { openServices } = await import('../../training/index.js');
+    const services = await openServices(reference, options);
+    await services.close();
+    return;
+  }
+  const { resolveReference } = await import('../../weights/index.js');
+  await resolveReference(reference, options);
+}
+
 /** How to go on after an interruption. */
 function describeRest({ out, cache }: TrainFlags): string {
   if (existsSync(`${out}.training`)) {
@@ -100,10 +113,13 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
   const features = chooseFeatures(flags)?.map(
     ({ pooling, layers }) => `${pooling}:${layers.join('+')}`,
   );
+  const otherwise = isServiceReference(flags.encoder)
+    ? "the service's vectors"
+    : 'the default features';
   const head = hiddenUnits === 0 ? 'a linear head' : `a head of ${hiddenUnits} relu units`;
   return [
     `plan: encode with ${flags.encoder}`,
-    `train ${head} on ${features?.join(',') ?? 'the default features'}`,
+    `train ${head} on ${features?.join(',') ?? otherwise}`,
     `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
     flags.baseline ? 'a linear baseline beside it' : 'no baseline',
     `write ${flags.out}`,
@@ -137,13 +153,21 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     rows: `the ${formatCount(rows.validation)} validation rows, which chose epoch ${bestEpoch} of ${history.length} and the thresholds: on other rows expect less`,
     stream: process.stdout,
   });
-  const total = formatCount(rows.train + rows.validation);
+  const total = rows.train + rows.validation;
   printData(`${report}
-${formatCount(rows.truncated)} of ${total} texts were longer than ${maxLength} tokens and cut.
+${describeCuts(rows.truncated, total, maxLength)}${describeService(info)}
 
 Next:
   polytag evaluate ${quoteWord(flags.out)} TEST_TABLE               on rows that training never saw
   polytag predict ${quoteWord(flags.out)} TABLE --out scores.csv    score new rows`);
+}
+
+/** What a model lacks that was trained on a service; empty for others. */
+function describeService({ encoder }: MultiLabelClassifier['info']): string {
+  if (encoder.service === undefined) return '';
+  return `
+The folder holds the head only: the service (${encoder.reference}) must run for it to score texts, and files of
+Hugging Face's layout, which need the encoder's weights, are not in it.`;
 }
 
 /** A word as a shell takes it. */

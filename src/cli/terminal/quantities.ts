@@ -26,12 +26,29 @@ export function formatAmount(amount: number, unit: string): string {
 }
 
 /** Texts that were gone through: `1,200 texts (3 of them longer than 128 tokens and cut)`. */
-export function describeTexts(texts: number, truncated: number, maxLength: number): string {
+export function describeTexts(
+  texts: number,
+  truncated: number | null,
+  maxLength: number | null,
+): string {
   const cut =
-    truncated === 0
+    truncated === 0 || truncated === null
       ? ''
-      : ` (${formatCount(truncated)} of them longer than ${maxLength} tokens and cut)`;
+      : ` (${formatCount(truncated)} of them longer than ${maxLength ?? 'all'} tokens and cut)`;
   return `${formatAmount(texts, 'texts')}${cut}`;
+}
+
+/** How many texts were cut: `3 of 1,200 texts were longer than 128 tokens and cut.` */
+export function describeCuts(
+  truncated: number | null,
+  texts: number,
+  maxLength: number | null,
+): string {
+  if (truncated !== null) {
+    return `${formatCount(truncated)} of ${formatCount(texts)} texts were longer than ${maxLength ?? 'all'} tokens and cut.`;
+  }
+  const limit = maxLength === null ? "its model's limit" : `${maxLength} tokens`;
+  return `Texts of more than ${limit} were cut by the service, which does not say how many of ${formatCount(texts)} these were.`;
 }
 
 /** An amount a second: `412 rows/s`, `1.2 MB/s`; small ones with decimals: `0.25 epochs/s`. */

@@ -33,7 +33,7 @@ export class EncoderService implements EncodingService {
   readonly journal: ServiceJournal;
   readonly #encoder: Encoder;
   readonly #options: EncoderServiceOptions;
-  readonly #facts: ServiceFacts;
+  #facts: ServiceFacts;
   readonly #layout: VectorLayout;
   readonly #classes = new RequestClasses();
   readonly #statistics = new RequestStatistics();
@@ -103,6 +103,11 @@ export class EncoderService implements EncodingService {
         ...this.journal.figures(),
       },
     };
+  }
+
+  /** Shows these in configuration and status instead of the flags of their names: a port 0 has become another. */
+  showPorts(ports: JsonRecord): void {
+    this.#facts = { ...this.#facts, flags: { ...this.#facts.flags, ...ports } };
   }
 
   /** Refuses requests from now on; resolves when those before have been answered. */

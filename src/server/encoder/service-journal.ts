@@ -32,6 +32,8 @@ export function failureOf(error: unknown): Failure {
 export class ServiceJournal {
   readonly #latencies = new Latencies(rememberedRequests);
   readonly #errors: JsonRecord[] = [];
+  readonly #told = new WeakSet<Error>();
+  readonly #gauges = new Map<string, () => number>();
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #counts = {
     truncated_texts: 0,
@@ -55,6 +57,7 @@ export class ServiceJournal {
   /** A request failed, or was refused; its client is told the same. */
   failed(client: string, error: unknown): Failure {
     const failure = failureOf(error);
+    if (error instanceof Error) this.#told.add(error);
     const isRefusal = refusals.includes(failure.code);
     if (isRefusal) this.#counts.refused_requests += 1;
     else this.#counts.failed_requests += 1;
@@ -69,6 +72,11 @@ export class ServiceJournal {
       message: told ?? failure.message,
     });
     return failure;
+  }
+
+  /** A fault of ours beside the encoding; one that a request has failed of was told then. */
+  faulted(client: string, error: unknown): void {
+    if (!(error instanceof Error && this.#told.has(error))) this.failed(client, error);
   }
 
   /** A record was shown. */
@@ -88,10 +96,17 @@ export class ServiceJournal {
     this.#onEvent({ kind: 'termination', client, isHonoured });
   }
 
+  /** Shows what `read` gives under `name` whenever the status is asked for. */
+  measure(name: string, read: () => number): void {
+    this.#gauges.set(name, read);
+  }
+
   /** The counts, by the names of the status. */
   figures(): JsonRecord {
+    const gauges = [...this.#gauges].map(([name, read]) => [name, read()] as const);
     return {
       ...this.#counts,
+      ...Object.fromEntries(gauges),
       latency_ms: this.#latencies.figures(),
       last_errors: this.#errors.map((error) => ({ ...error })),
     };

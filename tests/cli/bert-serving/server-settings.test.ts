@@ -86,8 +86,9 @@ describe('how the server is started', () => {
     expect(serverOptionsOf(parse(line).values)).toMatchObject(expected);
   });
 
-  it('shows every flag of bert-as-service in the status, the strategy by its number', () => {
-    const { flags } = serverOptionsOf(completeValues(parse('-pooling_strategy SEP_TOKEN').values));
+  it('shows every flag of bert-as-service in the status, the strategy by its number', async () => {
+    const values = await completeValues(parse('-pooling_strategy SEP_TOKEN').values);
+    const { flags } = serverOptionsOf(values);
     expect(flags).toMatchObject({
       model_dir: 'm',
       pooling_strategy: 5,

@@ -13,9 +13,9 @@ type EncodeRequest = Extract<WireRequest, { kind: 'encode' }>;
 /** How the service answers; frames are sent as they are, nothing means silence. */
 export interface Script {
   /** Answers texts. Default: vectors of two numbers, the length of the text and 0.5. */
-  readonly encode?: (request: EncodeRequest) => Promise<Frames | undefined> | Frames | undefined;
+  readonly encode: (request: EncodeRequest) => Promise<Frames | undefined> | Frames | undefined;
   /** Answers SHOW_CONFIG and SHOW_STATUS; `seen` counts them from 1. */
-  readonly record?: (request: WireRequest, seen: number) => Frames | undefined;
+  readonly record: (request: WireRequest, seen: number) => Frames | undefined;
 }
 
 /** A configuration that passes all checks of a client. */
@@ -44,7 +44,7 @@ export class ScriptedService {
   private constructor(
     private readonly pull: Pull,
     private readonly publisher: XPublisher,
-    private readonly script: Script,
+    private readonly script: Partial<Script>,
     readonly port: number,
     readonly portOut: number,
   ) {
@@ -52,7 +52,10 @@ export class ScriptedService {
   }
 
   /** Starts a service at free ports, or at those of one that was closed. */
-  static async start(script: Script = {}, at = { port: 0, portOut: 0 }): Promise<ScriptedService> {
+  static async start(
+    script: Partial<Script> = {},
+    at = { port: 0, portOut: 0 },
+  ): Promise<ScriptedService> {
     const pull = new Pull({ linger: 0 });
     const publisher = new XPublisher({ linger: 0 });
     const port = await bind(pull, at.port);

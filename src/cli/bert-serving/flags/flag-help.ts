@@ -72,6 +72,7 @@ function explain({ help, noEffect, origin }: Flag<unknown>): string {
 function defaultOf({ initial, defaultText, takes }: Flag<unknown>): string {
   if (defaultText !== undefined) return defaultText;
   if (takes === 'none') return 'off';
+  if (initial === null) return 'none';
   return Array.isArray(initial) ? initial.join(' ') : pythonText(initial);
 }
 
