@@ -30,6 +30,7 @@ export const serviceErrors = {
   SERVER_STILL_LISTENS: entry<{ address: string; milliseconds: number }>(
     'A server was asked to end and has not ended in time.',
     'It may still be answering what it has: wait, or give a longer -timeout. A server takes this from its own machine only, unless it was started with -allow_remote_termination.',
-    ({ address, milliseconds }) => `the server at ${address} still listens after ${milliseconds} ms`,
+    ({ address, milliseconds }) =>
+      `the server at ${address} still listens after ${milliseconds} ms`,
   ),
 };

@@ -86,7 +86,7 @@ export function defaultTuningSettings(mode: TuningMode): TuningSettings {
 }
 
 /** Low-rank adaptation with the rank and targets that are common for BERT. */
-export const defaultLora: TuningMode = {
+export const defaultLora: Extract<TuningMode, { kind: 'lora' }> = {
   kind: 'lora',
   rank: 8,
   alpha: 16,
