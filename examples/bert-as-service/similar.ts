@@ -13,7 +13,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-async function* batches(): AsyncGenerator<string[]> {
+function* batches(): Generator<string[]> {
   for (let batch = 0; batch < 3; batch++) yield sentences.map((text) => `${batch}: ${text}`);
 }
 

@@ -13,7 +13,7 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called while a model is downloaded from the hub. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Called with a sentence when the hub is out of reach and its cache stands in for it. */
+  /** Called with a sentence when the hub is out of reach and its cache stands in for it, or a cache cannot be written. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
 }
 

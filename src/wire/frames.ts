@@ -8,7 +8,7 @@ const maximalDigits = 32;
 const digits = /^[0-9]+$/;
 
 /** The same bytes as a Buffer, not copied. */
-export function asBuffer(frame: Uint8Array): Buffer {
+function asBuffer(frame: Uint8Array): Buffer {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
 }
 

@@ -1,7 +1,6 @@
 // The messages of bert-as-service 1.10, as pure functions on frames: no sockets, no models.
 export { type WireReply, readReply } from './reply-reading.js';
 export {
-  type Refusal,
   type ReplyFrames,
   type VectorBlock,
   writeRecord,
@@ -10,8 +9,6 @@ export {
 } from './reply-writing.js';
 export {
   type RequestBody,
-  type RequestLimits,
-  type WireCommand,
   type WireRequest,
   readRequest,
   writeRequest,

@@ -4,7 +4,7 @@ import { outlineTexts } from './texts-outline.js';
 import { WireFault } from './wire-fault.js';
 
 /** A request that is no list of texts. */
-export type WireCommand = 'config' | 'status' | 'terminate';
+type WireCommand = 'config' | 'status' | 'terminate';
 
 const bodyOf: Readonly<Record<WireCommand, string>> = {
   config: 'SHOW_CONFIG',

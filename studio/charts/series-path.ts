@@ -65,11 +65,13 @@ export function areaPath(points: readonly SeriesPoint[], frame: ChartFrame): str
     .join('');
 }
 
-/** The smallest of 1, 2, 5 times a power of ten that is not below `value`; 1 for nothing. */
+const steps = [1, 2, 3, 4, 5, 6, 8, 10];
+
+/** The smallest value not below `value` that has one digit, and an easy half; 1 for nothing. */
 export function roundCeiling(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((candidate) => candidate * power >= value * (1 - 1e-9)) ?? 10;
+  const step = steps.find((candidate) => candidate * power >= value * (1 - 1e-9)) ?? 10;
   return Number((step * power).toPrecision(1));
 }
 

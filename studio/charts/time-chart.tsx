@@ -9,7 +9,7 @@ import {
   type SeriesPoint,
 } from './series-path.js';
 
-export interface ChartSeries {
+interface ChartSeries {
   readonly name: string;
   readonly points: readonly SeriesPoint[];
 }

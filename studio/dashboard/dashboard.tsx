@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { ConnectionBadge } from './connection-badge.js';
 import { FigureCharts, FigureTiles } from './figure-charts.js';
 import { type Polled, usePolledStatus } from './polling.js';
-import { CountsTable, ErrorsTable, PresentTable, SettingsTable } from './status-tables.js';
+import { CountsTable, ErrorsTable, PresentTable, SettingsList } from './status-tables.js';
 
 function Head({ connection, status }: Polled): JSX.Element {
   const version = status?.version;
@@ -59,7 +59,7 @@ export function Dashboard(): JSX.Element {
               <CountsTable status={status} />
               <ErrorsTable errors={status.lastErrors} />
             </div>
-            <SettingsTable settings={status.settings} />
+            <SettingsList settings={status.settings} />
           </>
         )}
       </main>

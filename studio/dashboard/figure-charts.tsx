@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { TimeChart } from '../charts/time-chart.js';
 import { FigureTile } from './figure-tile.js';
-import { countText, durationText, millisecondsText, rateText } from './figure-text.js';
+import { agoText, countText, millisecondsText, rateText, scaleText } from './figure-text.js';
 import { type History, type Sample, seriesOf, shownTime } from './history.js';
 import type { ServerStatus } from './server-status.js';
 
@@ -58,8 +58,8 @@ export function FigureTiles({ history, status }: HistoryProps): JSX.Element {
       <FigureTile
         name="Latency"
         value={latency}
-        unit={latencyUnit}
-        detail={`median; 99 % within ${millisecondsText(status.latency.p99)}`}
+        unit={`${latencyUnit} median`}
+        detail={`99 % within ${millisecondsText(status.latency.p99)}`}
         points={seriesOf(history, median)}
         {...time}
       />
@@ -77,7 +77,7 @@ export function FigureTiles({ history, status }: HistoryProps): JSX.Element {
 
 export function FigureCharts({ history, status }: HistoryProps): JSX.Element {
   const time = shownTime(history);
-  const startLabel = `${durationText((time.end - time.start) / 1000)} ago`;
+  const startLabel = agoText((time.end - time.start) / 1000);
   const { latency } = status;
   return (
     <div class="charts">
@@ -85,7 +85,7 @@ export function FigureCharts({ history, status }: HistoryProps): JSX.Element {
         title="Sequences a second"
         summary={`Sequences a second over time, now ${rateText(lastRate(history, sequenceRate))}.`}
         series={[{ name: 'sequences', points: seriesOf(history, sequenceRate) }]}
-        format={rateText}
+        format={scaleText}
         startLabel={startLabel}
         {...time}
       />
@@ -97,7 +97,7 @@ export function FigureCharts({ history, status }: HistoryProps): JSX.Element {
           { name: '95 %', points: seriesOf(history, p95) },
           { name: '99 %', points: seriesOf(history, p99) },
         ]}
-        format={millisecondsText}
+        format={(value) => `${scaleText(value)} ms`}
         startLabel={startLabel}
         {...time}
       />
@@ -105,7 +105,7 @@ export function FigureCharts({ history, status }: HistoryProps): JSX.Element {
         title="Texts waiting"
         summary={`Texts waiting over time, now ${countText(status.waitingTexts)}.`}
         series={[{ name: 'texts', points: seriesOf(history, waitingTexts) }]}
-        format={rateText}
+        format={scaleText}
         startLabel={startLabel}
         {...time}
       />

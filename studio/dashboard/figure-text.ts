@@ -3,9 +3,15 @@
 const missing = '–';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+/** Three digits or more; always the same number of decimals, so that a figure that moves does not jump. */
 function fewDigits(value: number): string {
   if (value >= 100 || value === 0) return whole.format(value);
-  return String(Number(value.toPrecision(value >= 10 ? 3 : 2)));
+  return value.toFixed(value >= 1 ? 1 : 2);
+}
+
+/** A value on a scale: round already, so no digit is dropped. */
+export function scaleText(value: number): string {
+  return value >= 1000 ? whole.format(value) : String(Number(value.toPrecision(3)));
 }
 
 export function countText(value: number | undefined): string {
@@ -42,6 +48,11 @@ export function durationText(seconds: number | undefined): string {
     else if (parts.length > 0) break;
   }
   return parts.length === 0 ? '0 s' : parts.join(' ');
+}
+
+/** How long ago, roughly: minutes from two of them on. */
+export function agoText(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s ago` : `${Math.floor(seconds / 60)} min ago`;
 }
 
 /** A time of day, by the clock of whoever reads it. */

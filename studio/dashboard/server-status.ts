@@ -1,6 +1,6 @@
 // Reads GET /status/server into what the page shows. What is not there, or not of its kind, is undefined: the page shows a dash.
 
-export interface Latency {
+interface Latency {
   /** Milliseconds. */
   readonly median: number | undefined;
   readonly p95: number | undefined;

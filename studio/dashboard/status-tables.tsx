@@ -77,7 +77,7 @@ export function ErrorsTable({ errors }: { readonly errors: readonly ServedError[
       {errors.length === 0 ? (
         <p class="muted">None since the start.</p>
       ) : (
-        <ul class="errors">
+        <ul class="errors" tabIndex={0} aria-label="Last errors">
           {errors.map(({ time, client, code, message }, index) => (
             <li key={`${time} ${index}`}>
               <p class="error-head small muted">
@@ -95,26 +95,24 @@ export function ErrorsTable({ errors }: { readonly errors: readonly ServedError[
 }
 
 /** Every flag with its value. */
-export function SettingsTable({
+export function SettingsList({
   settings,
 }: {
   readonly settings: ServerStatus['settings'];
 }): JSX.Element {
   return (
     <section class="card">
-      <table class="settings">
-        <caption>Settings</caption>
-        <tbody>
-          {settings.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">
-                <code>{name}</code>
-              </th>
-              <td class="text">{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <h2>Settings</h2>
+      <dl class="settings">
+        {settings.map(([name, value]) => (
+          <div key={name} class="setting">
+            <dt>
+              <code>{name}</code>
+            </dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Encoder } from '../../src/bert/index.js';
 import { parseFlags } from '../../src/cli/bert-serving/flags/flag-parser.js';
-import { inspectModel } from '../../src/cli/bert-serving/served-model.js';
+import { checkLabels, inspectModel } from '../../src/cli/bert-serving/served-model.js';
 import { serverFlags } from '../../src/cli/bert-serving/server-flags.js';
 import { serverOptionsOf } from '../../src/cli/bert-serving/server-settings.js';
 import { BertClient } from '../../src/client/index.js';
@@ -53,6 +53,7 @@ async function serve<Result>(
   const { folder, options } = await inspectModel(parsed.values, parsed.given, {});
   const encoder = await Encoder.load(folder, options);
   try {
+    checkLabels(parsed.values, encoder.width);
     const server = await startEncoderServer({ ...serverOptionsOf(parsed.values), encoder });
     const { port, portOut } = server;
     try {

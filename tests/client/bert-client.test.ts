@@ -277,7 +277,18 @@ describe('send and fetch', () => {
   });
 
   test('fetchAll gives all in the order of sending, alone or as one', async () => {
-    const client = await connect(await serve());
+    let answered = 0;
+    const service = await serve({
+      encode: async (request) => {
+        // The first of three is answered last.
+        if (request.texts[0] === 'a') {
+          await expect.poll(() => answered % 3).toBe(2);
+        }
+        answered++;
+        return vectorsOf(request);
+      },
+    });
+    const client = await connect(service);
     const send = () => [['a'], ['bb', 'ccc'], ['d']].map((texts) => client.send(texts));
     send();
     expect((await client.fetchAll()).map(({ shape }) => shape)).toEqual([

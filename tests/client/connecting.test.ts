@@ -94,6 +94,18 @@ describe('without checks', () => {
     expect(service.encodeRequests).toHaveLength(1);
   });
 
+  test('greetings do not pile up for a service that is away', async () => {
+    const gone = await serve();
+    gone.close();
+    const client = await connect(gone, { ignoreAllChecks: true });
+    // Long enough for three greetings.
+    await errorOf(client.encode(['early'], { timeout: 1000 }));
+    const { port, portOut } = gone;
+    const service = await serve({}, { port, portOut });
+    await client.encode(['late']);
+    expect(service.requests.filter(({ kind }) => kind === 'config').length).toBeLessThan(3);
+  });
+
   test('what was given up while the service was away is never sent', async () => {
     const gone = await serve();
     gone.close();

@@ -194,6 +194,19 @@ describe('a service', () => {
     );
   });
 
+  it('answers small requests and questions while a large one is under way', async () => {
+    const large = client.vectors(Array.from({ length: 8_000 }, (_, index) => `hello ${index}`));
+    while (service.encoder.waitingTexts === 0) await client.record('SHOW_CONFIG');
+    const other = new WireClient(service.server);
+    const isFirst = async (reply: Promise<unknown>): Promise<boolean> =>
+      Promise.race([reply.then(() => true), large.then(() => false)]);
+    expect(await isFirst(other.record('SHOW_STATUS'))).toBe(true);
+    expect(await isFirst(other.vectors(['small']))).toBe(true);
+    expect(await isFirst(other.vectors(texts(100)))).toBe(true);
+    expect((await large).shape).toEqual([8_000, 32]);
+    other.close();
+  });
+
   it('shows its configuration', async () => {
     const config = await client.record('SHOW_CONFIG');
     expect(Object.keys(config).sort()).toEqual(

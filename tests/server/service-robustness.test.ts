@@ -1,4 +1,6 @@
 // The service in bad company, from a seed: bench/service-robustness.mjs does the same at full size.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { Push, Subscriber } from 'zeromq';
@@ -58,6 +60,35 @@ it('answers or counts each of 5,000 mutated messages', async () => {
   expect(
     service.events.filter((event) => event.kind === 'failure' && event.code === 'INTERNAL'),
   ).toEqual([]);
+  expect((await client.encode(['hello'])).kind).toBe('vectors');
+  client.close();
+  await service.end();
+});
+
+/** ZMTP 3's greeting for the mechanism NULL, as every client sends it first. */
+const greeting = Buffer.concat([
+  Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]),
+  Buffer.from('NULL'.padEnd(20, '\0')),
+  Buffer.alloc(32),
+]);
+
+it('outlives 60 connections that speak no ZeroMQ, or bad', async () => {
+  const service = await startService();
+  const random = randomNumbers(7);
+  const { port, portOut } = service.server;
+  const connections = Array.from({ length: 60 }, async (_, index) => {
+    const socket = connect(index % 2 === 0 ? port : portOut, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const noise = Buffer.from(Array.from({ length: 300 }, () => Math.floor(random() * 256)));
+    if (index % 3 > 0) socket.write(greeting);
+    if (index % 3 > 1)
+      socket.write('\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x04PUSH', 'latin1');
+    socket.write(noise);
+    await Promise.race([once(socket, 'close'), wait(100 * random())]);
+    socket.destroy();
+  });
+  await Promise.all(connections);
+  const client = new WireClient(service.server);
   expect((await client.encode(['hello'])).kind).toBe('vectors');
   client.close();
   await service.end();

@@ -89,10 +89,10 @@ async function runExperiment(
     measurements.push({ shown: setting.shown, speed: await measureSetting(name, setting, job) });
   }
   const text = resultText(name, measurements);
-  print(text);
+  process.stdout.write(text);
   const file = `benchmark-${values.num_worker}${values.fp16 ? '-fp16' : ''}.result`;
   try {
-    await appendFile(file, `${text}\n`);
+    await appendFile(file, text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw polytagError('WRITE_FAILED', { file, reason }, { cause: error });

@@ -28,8 +28,8 @@ const aliases: Readonly<Record<string, string>> = {
   SEP_TOKEN: 'LAST_TOKEN',
 };
 
-/** All names, for sentences. */
-export const strategyNames = [...strategies.map(({ name }) => name), ...Object.keys(aliases)];
+// All names, for sentences.
+const strategyNames = [...strategies.map(({ name }) => name), ...Object.keys(aliases)];
 
 /** The strategy of a number. */
 export function strategyOf(number: number): PoolingStrategy {
@@ -47,4 +47,9 @@ export function readStrategy(word: string): PoolingStrategy {
   throw new FlagValueError(
     `invalid choice: '${word}' (choose from ${strategyNames.join(', ')}, or a number from 0 to 8)`,
   );
+}
+
+/** Whether -pooling_layer counts: the others are made of the last layer. */
+export function usesLayers({ pooling }: PoolingStrategy): boolean {
+  return !['pooler', 'classification', 'regression'].includes(pooling);
 }

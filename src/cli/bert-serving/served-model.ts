@@ -1,17 +1,22 @@
-// Holds the flags against the model before it is loaded, and reads its layers as bert-as-service counts them.
+// Holds the flags against the model's configuration before it is loaded, and reads its layers as bert-as-service counts them.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BertConfig, type EncoderOptions, parseBertConfig } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
 import {
   inferLowerCase,
-  type ModelFolder,
-  openModelFolder,
+  readJsonFile,
   readVocabulary,
   resolveReference,
   type ResolveOptions,
 } from '../../weights/index.js';
 import { encoderOptionsOf, type GivenFlags, type ServerValues } from './server-settings.js';
 
-/** A model that suits the flags, ready to be loaded. */
+/** No configuration of a BERT is larger. */
+const CONFIG_BYTES = 2 ** 20;
+
+/** A model whose configuration suits the flags, ready to be loaded. */
 export interface ServedModel {
   /** Its local folder. */
   readonly folder: string;
@@ -21,8 +26,9 @@ export interface ServedModel {
 }
 
 /**
- * Finds the model, and checks the flags against its configuration.
- * @throws PolytagError FLAG_UNSUITABLE, those of `resolveReference` and `openModelFolder`; the signal's reason
+ * Finds the model, and checks the flags against its configuration. What is missing in its folder is left for
+ * loading to say.
+ * @throws PolytagError FLAG_UNSUITABLE, those of `resolveReference` and `parseBertConfig`; the signal's reason
  */
 export async function inspectModel(
   values: ServerValues,
@@ -31,21 +37,25 @@ export async function inspectModel(
 ): Promise<ServedModel> {
   const options = encoderOptionsOf(values, given);
   const folder = await resolveReference(values.model_dir, resolving);
-  const model = await openModelFolder(folder, options);
-  try {
-    const config = parseBertConfig(model.config, model.configFile);
-    checkLength(values, config);
-    checkLabels(values, model);
-    const layers = values.pooling_layer.map((layer) => resolveLayer(layer, config));
-    const casing = await chooseCasing(values, given, model);
-    return {
-      folder,
-      options: { ...options, layers, tokenizer: casing.tokenizer },
-      remarks: casing.remarks,
-    };
-  } finally {
-    await model.close();
-  }
+  const names = new Set(await readdir(folder));
+  const config = await readConfig(folder, names, options.configName);
+  if (config === undefined) return { folder, options, remarks: [] };
+  checkLength(values, config);
+  const layers = values.pooling_layer.map((layer) => resolveLayer(layer, config));
+  const { tokenizer, remarks } = await chooseCasing(values, given, { folder, names });
+  return { folder, options: { ...options, layers, tokenizer }, remarks };
+}
+
+async function readConfig(
+  folder: string,
+  names: ReadonlySet<string>,
+  chosen: string | undefined,
+): Promise<BertConfig | undefined> {
+  const name = chosen ?? ['bert_config.json', 'config.json'].find((usual) => names.has(usual));
+  if (name === undefined) return undefined;
+  const file = join(folder, name);
+  if (!existsSync(file)) return undefined;
+  return parseBertConfig(await readJsonFile(file, CONFIG_BYTES), file);
 }
 
 function checkLength(values: ServerValues, { positions }: BertConfig): void {
@@ -54,20 +64,6 @@ function checkLength(values: ServerValues, { positions }: BertConfig): void {
   throw polytagError('FLAG_UNSUITABLE', {
     flag: `-max_seq_len ${length}`,
     problem: `it has ${positions} positions; expected 4 to ${positions}, or NONE for as many as it has`,
-  });
-}
-
-function checkLabels(
-  { num_labels: wanted, pooling_strategy }: ServerValues,
-  model: ModelFolder,
-): void {
-  const isThere = model.tensors.names().includes('classifier.bias');
-  if (wanted === null || pooling_strategy.name !== 'CLASSIFICATION' || !isThere) return;
-  const [labels] = model.tensors.info('classifier.bias').shape;
-  if (labels === wanted) return;
-  throw polytagError('FLAG_UNSUITABLE', {
-    flag: `-num_labels ${wanted}`,
-    problem: `its classifier has ${labels} labels`,
   });
 }
 
@@ -81,22 +77,38 @@ function resolveLayer(layer: number, { layers }: BertConfig): number {
 }
 
 /**
- * Google's files do not say whether texts are lower-cased, so that the flag decides, as it always did; others
- * do. bert-as-service knew no special tokens in texts: "[SEP]" was five signs like any other.
+ * Holds -num_labels against the classifier's outputs.
+ * @param width numbers that a text comes to
+ * @throws PolytagError FLAG_UNSUITABLE
+ */
+export function checkLabels(
+  { num_labels: wanted, pooling_strategy }: ServerValues,
+  width: number,
+): void {
+  if (wanted === null || pooling_strategy.name !== 'CLASSIFICATION' || width === wanted) return;
+  throw polytagError('FLAG_UNSUITABLE', {
+    flag: `-num_labels ${wanted}`,
+    problem: `its classifier has ${width} labels`,
+  });
+}
+
+/**
+ * A vocabulary alone, which is all that Google's folders have, does not say whether texts are lower-cased: the
+ * flag decides, as it always did. bert-as-service knew no special tokens in texts: "[SEP]" was five signs like
+ * any other. Files of a tokenizer say both.
  */
 async function chooseCasing(
   values: ServerValues,
   given: GivenFlags,
-  model: ModelFolder,
+  { folder, names }: { readonly folder: string; readonly names: ReadonlySet<string> },
 ): Promise<Pick<ServedModel, 'remarks'> & Pick<EncoderOptions, 'tokenizer'>> {
   const { do_lower_case: lowercase } = values;
-  const isCasedAsked = given.has('do_lower_case');
-  if (model.format !== 'google') {
-    return { tokenizer: isCasedAsked ? { lowercase } : undefined, remarks: [] };
+  if (names.has('tokenizer.json') || names.has('tokenizer_config.json')) {
+    return { tokenizer: given.has('do_lower_case') ? { lowercase } : undefined, remarks: [] };
   }
   const tokenizer = { lowercase, neverSplit: [] };
-  if (model.vocabularyFile === null) return { tokenizer, remarks: [] };
-  const isUncased = inferLowerCase(model.folder, await readVocabulary(model.vocabularyFile));
+  if (!names.has('vocab.txt')) return { tokenizer, remarks: [] };
+  const isUncased = inferLowerCase(folder, await readVocabulary(join(folder, 'vocab.txt')));
   if (isUncased === lowercase) return { tokenizer, remarks: [] };
   const remark = isUncased
     ? 'the model looks uncased, and -cased_tokenization keeps upper case: words with it may be unknown to it'

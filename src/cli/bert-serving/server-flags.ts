@@ -52,7 +52,7 @@ const modelFlags = {
     {
       names: ['cased_tokenization'],
       group: model,
-      help: "keep upper case and accents, for cased models. Without it a model in Google's layout gets lower-cased texts; others follow their tokenizer's files",
+      help: "keep upper case and accents, for cased models. Without it a model in Google's layout gets lower-cased texts; one with a tokenizer's files is treated as these say",
     },
     { stored: false },
   ),

@@ -3,6 +3,7 @@ import type { EncoderOptions } from '../../bert/index.js';
 import type { EncoderServerOptions } from '../../server/index.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 import { CommandLineError } from './flags/flag-parser.js';
+import { usesLayers } from './pooling-strategies.js';
 import { serverFlags } from './server-flags.js';
 
 /** The values of bert-serving-start's flags. */
@@ -65,8 +66,7 @@ export function remarksOn(values: ServerValues, given: GivenFlags): string[] {
 function ineffective(values: ServerValues, given: GivenFlags): Record<string, string> {
   const strategy = values.pooling_strategy.name;
   const reasons: Record<string, string> = {};
-  const isFixed = ['CLS_POOLED', 'CLASSIFICATION', 'REGRESSION'].includes(strategy);
-  if (given.has('pooling_layer') && isFixed) {
+  if (given.has('pooling_layer') && !usesLayers(values.pooling_strategy)) {
     reasons.pooling_layer = `${strategy} is made of the last layer`;
   }
   if (given.has('num_labels') && !['CLASSIFICATION', 'REGRESSION'].includes(strategy)) {

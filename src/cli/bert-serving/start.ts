@@ -7,6 +7,7 @@ import { ProgressDisplay } from '../terminal/progress.js';
 import { argumentTable } from './argument-table.js';
 import { runServingCommand, say } from './command-line.js';
 import { serverFlags } from './server-flags.js';
+import { usesLayers } from './pooling-strategies.js';
 import { createServerLog } from './server-log.js';
 import {
   completeValues,
@@ -64,7 +65,7 @@ async function loadAndServe(
   stop: StopRequest,
 ): Promise<void> {
   const { Encoder } = await import('../../bert/index.js');
-  const { inspectModel } = await import('./served-model.js');
+  const { checkLabels, inspectModel } = await import('./served-model.js');
   const progress = new ProgressDisplay();
   try {
     const loading = loadingOptions({ signal: stop.signal, progress });
@@ -73,6 +74,7 @@ async function loadAndServe(
     const encoder = await Encoder.load(model.folder, { ...model.options, ...loading });
     progress.close();
     try {
+      checkLabels(values, encoder.width);
       stop.signal.throwIfAborted();
       await serve(encoder, values, stop);
     } finally {
@@ -106,16 +108,25 @@ async function serve(encoder: Encoder, values: ServerValues, stop: StopRequest):
 /** Says that clients can come: to people, and in one line of JSON to a program that reads standard output. */
 function announce(server: EncoderServer, encoder: Encoder, values: ServerValues): void {
   const { port, portOut, httpPort } = server;
-  const { host, pooling_strategy: strategy, pooling_layer: layers } = values;
+  const { host } = values;
   const local = ['0.0.0.0', '*', '::'].includes(host) ? '127.0.0.1' : host;
-  const http = httpPort === null ? '' : `, HTTP at http://${local}:${httpPort}`;
-  const length = values.max_seq_len ?? `up to ${encoder.settings.maxLength}`;
-  const client = JSON.stringify([local, port, portOut]).slice(1, -1);
+  const address = (name: string): string => (name.includes(':') ? `[${name}]` : name);
+  const http = httpPort === null ? '' : `, HTTP at http://${address(local)}:${httpPort}`;
+  const isUsual = local === '127.0.0.1' && port === 5555 && portOut === 5556;
+  const client = isUsual ? '' : `"${local}", ${port}, ${portOut}`;
   say(`${program}: all set, ready to serve request!
-  requests at tcp://${host}:${port}, results at tcp://${host}:${portOut}${http}
-  ${encoder.width} numbers a text: ${strategy.name} of layer ${layers.join(' ')}, ${length} tokens at most
+  requests at tcp://${address(host)}:${port}, results at tcp://${address(host)}:${portOut}${http}
+  ${describeVectors(encoder, values)}
   try: python -c 'from bert_serving.client import BertClient; print(BertClient(${client}).encode(["hello world"]))'`);
   if (process.stdout.isTTY) return;
   const facts = { ready: true, host, port, port_out: portOut, http_port: httpPort };
   process.stdout.write(`${JSON.stringify({ ...facts, width: encoder.width, pid: process.pid })}\n`);
+}
+
+/** Such as `768 numbers a text: REDUCE_MEAN of layer -2, 25 tokens at most`. */
+function describeVectors({ width, settings }: Encoder, values: ServerValues): string {
+  const { pooling_strategy: strategy, pooling_layer: layers } = values;
+  const unit = strategy.name === 'NONE' ? 'token' : 'text';
+  const from = usesLayers(strategy) ? ` of layer ${layers.join(' ')}` : '';
+  return `${width} numbers a ${unit}: ${strategy.name}${from}, ${settings.maxLength} tokens at most`;
 }

@@ -2,6 +2,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { MiddlewareHandler } from 'hono';
+import { readBytes, streamBytes } from './byte-stream.js';
 
 /** Below this many bytes packing costs more than it saves. */
 const leastBytes = 1024;
@@ -10,7 +11,7 @@ const level = 1;
 const packable = /^(?:application\/json|text\/|image\/svg\+xml)/;
 
 /** Whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3). */
-export function acceptsGzip(header: string | undefined): boolean {
+function acceptsGzip(header: string | undefined): boolean {
   let wildcard = false;
   for (const part of (header ?? '').split(',')) {
     const [name, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
@@ -34,8 +35,8 @@ export function compressAnswers(): MiddlewareHandler {
     if (context.req.method === 'HEAD' || !acceptsGzip(context.req.header('accept-encoding')))
       return;
     // A failure of the first ends the last, and with it the connection.
-    const packed = pipeline(Readable.fromWeb(body), createGzip({ level }), () => undefined);
-    const answer = new Response(Readable.toWeb(packed), context.res);
+    const packed = pipeline(Readable.from(readBytes(body)), createGzip({ level }), () => undefined);
+    const answer = new Response(streamBytes(packed), context.res);
     answer.headers.delete('content-length');
     answer.headers.set('content-encoding', 'gzip');
     const tag = answer.headers.get('etag');

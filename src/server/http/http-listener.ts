@@ -15,8 +15,8 @@ const headerBytes = 16 * 1024;
 const keepAliveMilliseconds = 5000;
 /** How often connections that have become idle are looked for, while closing. */
 const sweepMilliseconds = 25;
-/** Bytes of all vectors that wait to be taken. */
-const answerBytes = 512 << 20;
+/** Bytes of all answers that wait to be taken. */
+const answerBytes = 1024 << 20;
 
 export interface HttpListenerOptions {
   readonly host: string;

@@ -5,6 +5,8 @@ import { float32Text } from './number-text.js';
 
 /** Letters of one piece: about a millisecond's work, and one write to the socket. */
 const pieceLength = 64 * 1024;
+/** Numbers whose texts, about three megabytes, are kept for a moment. */
+const keptNumbers = 1 << 18;
 /** Numbers that are looked at in one go. */
 const checkedAtOnce = 1 << 20;
 
@@ -31,7 +33,7 @@ function* rowText(data: Float32Array, start: number, width: number): Generator<s
 }
 
 /** The JSON text of a tensor as nested lists, in small strings. */
-export function* tensorText(data: Float32Array, shape: readonly number[]): Generator<string> {
+function* tensorText(data: Float32Array, shape: readonly number[]): Generator<string> {
   if (shape.length === 1) {
     yield* rowText(data, 0, shape[0]);
     return;
@@ -47,11 +49,17 @@ export function* tensorText(data: Float32Array, shape: readonly number[]): Gener
 }
 
 function* answerText(id: string, { data, shape, tokens }: EncodedTexts): Generator<string> {
+  // The same numbers come twice: up to some size, their texts are made once.
+  const isKept = data.length <= keptNumbers;
+  const kept: string[] = [];
   yield `{"id":${id},"result":`;
-  yield* tensorText(data, shape);
+  for (const text of tensorText(data, shape)) {
+    if (isKept) kept.push(text);
+    yield text;
+  }
   // The original's documentation promised `results`, its program answered `result`: clients of both exist.
   yield ',"results":';
-  yield* tensorText(data, shape);
+  yield* isKept ? kept : tensorText(data, shape);
   if (tokens !== undefined) {
     yield ',"tokens":[';
     for (const [index, words] of tokens.entries()) {

@@ -5,7 +5,7 @@ import type { ServiceStatus, ServiceVectors, VectorSource } from './vector-sourc
 /** Milliseconds to wait for the first word of a service. */
 const connectTimeout = 10_000;
 
-/** Milliseconds for vectors: no limit to speak of, whoever asks has one. */
+/** Milliseconds for an answer: no limit to speak of, whoever asks has one. */
 const answerTimeout = 24 * 60 * 60 * 1000;
 
 /**
@@ -26,12 +26,12 @@ export class BertClientSource implements VectorSource {
 
   async status(): Promise<ServiceStatus> {
     const client = await this.#connect();
-    return client.serverStatus();
+    return client.serverStatus({ timeout: answerTimeout });
   }
 
   async encode(texts: readonly string[]): Promise<ServiceVectors> {
     const client = await this.#connect();
-    const sent = texts.map((text) => (text.trim() === '' ? nothing : text));
+    const sent = texts.map((text) => (text.trim() === '' ? nothing : asOneText(text)));
     return client.encode(sent, { timeout: answerTimeout });
   }
 
@@ -46,4 +46,12 @@ export class BertClientSource implements VectorSource {
     this.#client ??= BertClient.connect({ ...this.where, ...checks, timeout: connectTimeout });
     return this.#client;
   }
+}
+
+/**
+ * The text with the same tokens that no service takes for a pair of texts: BERT's tokenizer makes three
+ * tokens of `|||` and of `| | |` alike.
+ */
+function asOneText(text: string): string {
+  return text.replace(/(?<= )\|\|\|(?= )/g, '| | |');
 }

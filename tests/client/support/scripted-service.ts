@@ -1,4 +1,5 @@
 // A service over real sockets that answers as a test tells it to: PULL takes requests, XPUB sends replies.
+import { setTimeout } from 'node:timers/promises';
 import { Pull, XPublisher } from 'zeromq';
 import {
   readRequest,
@@ -71,7 +72,9 @@ export class ScriptedService {
   /** Takes the port for replies away, as if it had never been there; returns what brings it back. */
   hideReplies(): Promise<() => Promise<void>> {
     const endpoint = `tcp://127.0.0.1:${this.portOut}`;
-    return this.publisher.unbind(endpoint).then(() => () => this.publisher.bind(endpoint));
+    return this.publisher.unbind(endpoint).then(() => async () => {
+      await bind(this.publisher, this.portOut);
+    });
   }
 
   /** Sends a message to all who subscribed. */
@@ -116,7 +119,20 @@ export class ScriptedService {
   }
 }
 
+/** Binds a free port, or the given one as soon as whoever had it has let it go: sockets close in their own time. */
 async function bind(socket: Pull | XPublisher, port: number): Promise<number> {
-  await socket.bind(`tcp://127.0.0.1:${port === 0 ? '*' : port}`);
+  const endpoint = `tcp://127.0.0.1:${port === 0 ? '*' : port}`;
+  for (let bound = false; !bound; ) {
+    bound = await socket.bind(endpoint).then(
+      () => true,
+      async (error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
+          throw error;
+        }
+        await setTimeout(5);
+        return false;
+      },
+    );
+  }
   return Number(String(socket.lastEndpoint).split(':').at(-1));
 }

@@ -24,7 +24,7 @@ describe('float32Text', () => {
     fc.assert(
       fc.property(anyBits, (value) => {
         const text = float32Text(value);
-        expect(Object.is(Math.fround(JSON.parse(text) as number), value)).toBe(true);
+        return Object.is(Math.fround(JSON.parse(text) as number), value);
       }),
       { numRuns: 20_000 },
     );
@@ -34,8 +34,8 @@ describe('float32Text', () => {
     const usual = fc.float({ min: -20, max: 20, noNaN: true });
     fc.assert(
       fc.property(usual, (value) => {
-        if (value === 0) return;
-        expect(float32Text(value)).toBe(slowText(value));
+        // Where two are equally near, either will do.
+        return value === 0 || float32Text(value).length === slowText(value).length;
       }),
       { numRuns: 20_000 },
     );
@@ -45,6 +45,12 @@ describe('float32Text', () => {
     [0, '0'],
     [-0, '-0'],
     [1, '1'],
+    [10, '10'],
+    [100000, '100000'],
+    [Math.fround(0.001), '0.001'],
+    [Math.fround(1.000001), '1.000001'],
+    [Math.fround(-1e-6), '-0.000001'],
+    [Math.fround(9999999.5), '10000000'],
     [-0.5, '-0.5'],
     [Math.fround(0.1), '0.1'],
     [Math.fround(1 / 3), '0.33333334'],

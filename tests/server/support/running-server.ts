@@ -10,7 +10,7 @@ import {
 export const tinyModel = 'tests/fixtures/tf-bert-tiny';
 
 /** Tokens of a sequence, as in the reference. */
-export const maxSeqLen = 20;
+const maxSeqLen = 20;
 
 export interface RunningService {
   readonly server: EncoderServer;

@@ -67,7 +67,7 @@ describe('training on the vectors of running services', () => {
     thresholds.forEach(({ threshold }, label) => {
       expect(threshold).toBeCloseTo(here.info.thresholds[label].threshold, 4);
     });
-    const some = [...texts.slice(0, 60), '', '  ', 'warning '.repeat(90)];
+    const some = [...texts.slice(0, 60), '', '  ', 'warning '.repeat(90), 'you ||| are ||| here'];
     const ours = await byService.predictMatrix(some);
     const theirs = await here.predictMatrix(some);
     ours.values.forEach((score, cell) => {

@@ -60,7 +60,7 @@ export function parseFlags<Table extends FlagTable>(
 }
 
 /** How a flag is called in sentences: `-port/-port_in/-port_data`. */
-export function spellFlag({ names }: Flag<unknown>): string {
+function spellFlag({ names }: Flag<unknown>): string {
   return names.map((name) => `-${name}`).join('/');
 }
 
