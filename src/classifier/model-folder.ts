@@ -135,7 +135,7 @@ async function describeOutcome(
 }
 
 function describeTuning({ tuning }: TrainingOutcome): ModelRecord['tuning'] {
-  if (tuning === undefined) return null;
+  if (tuning === undefined) return undefined;
   const { settings, history, best } = tuning;
   return { settings, history, bestStep: best.step };
 }

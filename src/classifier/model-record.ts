@@ -40,6 +40,15 @@ export interface FileRecord {
   readonly sha256: string;
 }
 
+/** How an encoder was fine-tuned. */
+export interface TuningRecord {
+  readonly settings: TuningSettings;
+  /** Measurements on the validation rows, the first before any step. */
+  readonly history: readonly ValidationRecord[];
+  /** The step whose weights the model has. */
+  readonly bestStep: number;
+}
+
 /** The record of a trained model. Everything in it follows from the data and settings of the run. */
 export interface ModelRecord {
   readonly format: number;
@@ -68,14 +77,8 @@ export interface ModelRecord {
   /** Epochs of the head on the frozen encoder. */
   readonly history: readonly EpochRecord[];
   readonly bestEpoch: number;
-  /** How the encoder was fine-tuned from there; null where it was not. */
-  readonly tuning: {
-    readonly settings: TuningSettings;
-    /** Measurements on the validation rows, the first before any step. */
-    readonly history: readonly ValidationRecord[];
-    /** The step whose weights the model has. */
-    readonly bestStep: number;
-  } | null;
+  /** How the encoder was fine-tuned from there; missing where it was not. */
+  readonly tuning?: TuningRecord | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic. */
   readonly validation: EvaluationReport;
   /** The linear model on the same rows; null where none was trained. */

@@ -6,12 +6,12 @@ import {
   type TuningSettings,
   type ValidationRecord,
 } from '../training/index.js';
-import type { ModelRecord } from './model-record.js';
+import type { TuningRecord } from './model-record.js';
 import type { RecordReader } from './record-reader.js';
 
 /** @param record the reader of the whole file; older ones say nothing of fine-tuning */
-export function readTuning(record: RecordReader): ModelRecord['tuning'] {
-  if ((record.value('tuning') ?? null) === null) return null;
+export function readTuning(record: RecordReader): TuningRecord | undefined {
+  if (record.value('tuning') === undefined) return undefined;
   const tuning = record.object('tuning');
   return {
     settings: readSettings(tuning.object('settings')),
