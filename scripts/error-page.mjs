@@ -1,7 +1,9 @@
 // The text of docs/errors.md, made from the compiled catalogue of errors.
+import { clientErrors } from '../dist/errors/client-errors.js';
 import { dataErrors } from '../dist/errors/data-errors.js';
 import { modelErrors } from '../dist/errors/model-errors.js';
 import { runtimeErrors } from '../dist/errors/runtime-errors.js';
+import { serviceErrors } from '../dist/errors/service-errors.js';
 import { trainingErrors } from '../dist/errors/training-errors.js';
 import { usageErrors } from '../dist/errors/usage-errors.js';
 import { weightsErrors } from '../dist/errors/weights-errors.js';
@@ -12,6 +14,8 @@ const groups = {
   'References, checkpoints, weights': weightsErrors,
   'Encoders and trained models': modelErrors,
   'Training runs': trainingErrors,
+  Services: serviceErrors,
+  'Clients of encoder services': clientErrors,
   'ONNX Runtime and worker threads': runtimeErrors,
 };
 

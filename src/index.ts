@@ -40,7 +40,10 @@ export {
   type HeadSettings,
   type LossSettings,
   recipe2019,
+  defaultTuningSettings,
   type TrainingPhase,
   type TrainingProgress,
+  type TuningMode,
+  type TuningSettings,
 } from './training/index.js';
 export type { DownloadProgress } from './weights/index.js';

@@ -11,12 +11,14 @@ export interface FeedSettings {
   readonly paddingId: number;
   /** Mask `[CLS]` and `[SEP]` out, in attention and in pooling, as bert-as-service's -mask_cls_sep does. */
   readonly maskSpecialTokens: boolean;
+  /** Tokens that each sequence is padded to, at least those of the longest. Default: as many. */
+  readonly length?: number | undefined;
 }
 
-/** The model's inputs for sequences, each padded to the longest: int64 [sequences, longest]. */
+/** The model's inputs for sequences, each padded to the longest or further: int64 [sequences, length]. */
 export function makeFeeds(batch: readonly Encoding[], settings: FeedSettings): NamedTensors {
-  const { config, paddingId } = settings;
-  const longest = batch.reduce((most, { ids }) => Math.max(most, ids.length), 1);
+  const { config, paddingId, length = 1 } = settings;
+  const longest = batch.reduce((most, { ids }) => Math.max(most, ids.length), length);
   const ids = new Matrix(batch.length, longest);
   const mask = new Matrix(batch.length, longest);
   const types = new Matrix(batch.length, longest);

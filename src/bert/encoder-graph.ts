@@ -43,6 +43,11 @@ export interface EncoderParts {
   readonly dropout?: (activations: Value, rate: number) => Value;
   /** Add position embeddings, without which the order of tokens means nothing. Default: true. */
   readonly positionEmbeddings?: boolean | undefined;
+  /**
+   * Adds to what a linear layer gives: its name (`encoder.layer.0.attention.self.query`), its input rows and
+   * its output, each [rows, width]. Default: nothing is added.
+   */
+  readonly adapt?: (name: string, rows: Value, output: Value) => Value;
   /** Begin with the output of layer `layer` (0: the embeddings), [batch, sequence, hidden], instead of token ids. */
   readonly start?: { readonly layer: number; readonly states: Value };
 }
@@ -138,8 +143,11 @@ function maskBias(attentionMask: Value, like: Value): Value {
   return unsqueeze(multiply(padding, -10_000), [1, 2]);
 }
 
-function linear({ weight }: EncoderParts, name: string, rows: Value): Value {
-  return gemm(rows, weight(`${name}.weight`), weight(`${name}.bias`), { transposeRight: true });
+function linear({ weight, adapt }: EncoderParts, name: string, rows: Value): Value {
+  const output = gemm(rows, weight(`${name}.weight`), weight(`${name}.bias`), {
+    transposeRight: true,
+  });
+  return adapt === undefined ? output : adapt(name, rows, output);
 }
 
 function normalize({ weight, config }: EncoderParts, name: string, x: Value): Value {

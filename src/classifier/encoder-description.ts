@@ -90,6 +90,28 @@ function configFields(config: BertConfig, source: JsonObject, paddingId: number)
   };
 }
 
+/** The encoder with some weights replaced: those that learnt. */
+export function replaceWeights(
+  encoder: DescribedEncoder,
+  tuned: ReadonlyMap<string, Tensor<'float32'>>,
+): DescribedEncoder {
+  const weights = encoder.weights.map((stored) => {
+    const tensor = tuned.get(stored.name);
+    return tensor === undefined ? stored : { ...tensor, name: stored.name, read: () => tensor };
+  });
+  return {
+    ...encoder,
+    weights,
+    readWeights: async (features) =>
+      new Map(
+        [...(await encoder.readWeights(features))].map(([name, tensor]) => [
+          name,
+          tuned.get(name) ?? tensor,
+        ]),
+      ),
+  };
+}
+
 /** The encoder and its pooler; heads of other tasks are left behind. */
 function storedWeights({ tensors }: ModelFolder): StoredWeight[] {
   return tensors

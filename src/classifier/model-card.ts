@@ -17,7 +17,7 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
       ? '---\nlibrary_name: transformers.js\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---'
       : '---\npipeline_tag: text-classification\ntags: [polytag, multi-label]\n---',
     `# ${labels.length === 1 ? 'One label' : `${labels.length} labels`} on texts, over ${code(encoder.reference)}`,
-    `A multi-label text classifier, trained by polytag ${record.polytag}: a dense head on a frozen BERT ` +
+    `A multi-label text classifier, trained by polytag ${record.polytag}: a dense head on a ${record.tuning === undefined ? 'frozen' : 'fine-tuned'} BERT ` +
       'encoder. Each label has a score of its own from 0 to 1, and any number of labels may apply.',
     dataSection(record),
     figuresSection(record),

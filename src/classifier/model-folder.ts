@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { writeFolderAtomically } from '../data/index.js';
 import { probeMachine } from '../runtime/index.js';
 import type { TrainingOutcome } from '../training/index.js';
-import { describeEncoder } from './encoder-description.js';
+import { describeEncoder, replaceWeights } from './encoder-description.js';
 import { writeHuggingFaceFiles } from './hugging-face-files.js';
 import { modelCard } from './model-card.js';
 import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
@@ -56,7 +56,8 @@ async function writeFiles(folder: string, outcome: TrainingOutcome): Promise<voi
     await writeHeadFile(folder, outcome, origin.service.width);
     return;
   }
-  const encoder = await describeEncoder(origin.folder);
+  const original = await describeEncoder(origin.folder);
+  const encoder = replaceWeights(original, outcome.tuning?.weights ?? new Map());
   const maxLength = lengthOf(outcome);
   try {
     await writeHuggingFaceFiles(folder, encoder, { ...outcome, maxLength });
@@ -123,6 +124,7 @@ async function describeOutcome(
     rows: { ...rows, table: basename(rows.table), validationFrom: basename(rows.validationFrom) },
     history: outcome.history,
     bestEpoch: outcome.bestEpoch,
+    tuning: describeTuning(outcome),
     validation: outcome.validation,
     baseline:
       baseline === undefined
@@ -130,6 +132,12 @@ async function describeOutcome(
         : { thresholds: baseline.thresholds, validation: baseline.validation },
     quantization,
   };
+}
+
+function describeTuning({ tuning }: TrainingOutcome): ModelRecord['tuning'] {
+  if (tuning === undefined) return undefined;
+  const { settings, history, best } = tuning;
+  return { settings, history, bestStep: best.step };
 }
 
 function describeOrigin(origin: TrainingOutcome['encoder']): ModelRecord['encoder'] {

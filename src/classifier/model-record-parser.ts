@@ -15,6 +15,7 @@ import type { JsonObject } from '../weights/index.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
 import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
+import { readTuning } from './tuning-record-reader.js';
 
 /** Paths in a model folder: names of letters, digits, `.`, `_`, `-`, none beginning with a dot. */
 const filePath = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
@@ -64,6 +65,7 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
     rows: readRows(record.object('rows')),
     history: record.objects('history').map(readEpoch),
     bestEpoch: record.count('bestEpoch', 1),
+    tuning: readTuning(record),
     validation: readReport(record, labels),
     baseline: readBaseline(record, labels, files),
     quantization: isWhole ? readQuantization(record.object('quantization')) : null,

@@ -1,7 +1,14 @@
 // The record of a trained model, polytag.json: what it is, how it came to be, and what its files hold.
 import type { Feature, Truncation } from '../bert/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
-import type { EpochRecord, HeadSettings, ServiceRecord, TrainingRows } from '../training/index.js';
+import type {
+  EpochRecord,
+  HeadSettings,
+  ServiceRecord,
+  TrainingRows,
+  TuningSettings,
+  ValidationRecord,
+} from '../training/index.js';
 
 /**
  * The format of a record, raised where older versions of polytag cannot read it any more: that of a folder
@@ -33,6 +40,15 @@ export interface FileRecord {
   readonly sha256: string;
 }
 
+/** How an encoder was fine-tuned. */
+export interface TuningRecord {
+  readonly settings: TuningSettings;
+  /** Measurements on the validation rows, the first before any step. */
+  readonly history: readonly ValidationRecord[];
+  /** The step whose weights the model has. */
+  readonly bestStep: number;
+}
+
 /** The record of a trained model. Everything in it follows from the data and settings of the run. */
 export interface ModelRecord {
   readonly format: number;
@@ -58,8 +74,11 @@ export interface ModelRecord {
   };
   readonly settings: HeadSettings;
   readonly rows: TrainingRows;
+  /** Epochs of the head on the frozen encoder. */
   readonly history: readonly EpochRecord[];
   readonly bestEpoch: number;
+  /** How the encoder was fine-tuned from there; missing where it was not. */
+  readonly tuning?: TuningRecord | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic. */
   readonly validation: EvaluationReport;
   /** The linear model on the same rows; null where none was trained. */

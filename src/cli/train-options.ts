@@ -11,6 +11,7 @@ import {
   truncationNames,
   wholeNumber,
 } from './option-parsers.js';
+import { findIdleTuningFlag, parseTune, tuningOptions } from './tuning-options.js';
 import { type NewCommand, Option } from './typed-commander.js';
 
 const lossNames = [
@@ -59,7 +60,12 @@ const options = {
     '--layers <list>',
     'layers of that pooling, side by side; negative from the last (default with --pooling: -2)',
   ).argParser(parseLayers),
-  tune: new Option('--tune <mode>', 'what is trained; this version: head').default('head'),
+  tune: new Option(
+    '--tune <mode>',
+    'what learns: head, or with it top:K (the K upper layers of the encoder), lora, full (default: head)',
+  )
+    .argParser(parseTune)
+    .default(parseTune('head'), 'head'),
   recipe: new Option(
     '--recipe <year>',
     'settings of the 2019 project: 128 relu on mean:-2, dropout 0.8, focal loss; other flags override its parts',
@@ -141,6 +147,10 @@ const options = {
 
 /** Declares the flags. */
 export function addTrainOptions(command: NewCommand<[string]>) {
+  return addFlagsOfRun(addFlagsOfModel(command));
+}
+
+function addFlagsOfModel(command: NewCommand<[string]>) {
   return command
     .optionsGroup('Data:')
     .addOption(options.out)
@@ -154,8 +164,8 @@ export function addTrainOptions(command: NewCommand<[string]>) {
     .addOption(options.features)
     .addOption(options.pooling)
     .addOption(options.layers)
-    .optionsGroup('Head:')
     .addOption(options.tune)
+    .optionsGroup('Head:')
     .addOption(options.recipe)
     .addOption(options.loss)
     .addOption(options.focalAlpha)
@@ -174,7 +184,30 @@ export function addTrainOptions(command: NewCommand<[string]>) {
     .addOption(options.batchSize)
     .addOption(options.epochs)
     .addOption(options.patience)
-    .addOption(options.seed)
+    .addOption(options.seed);
+}
+
+function addFlagsOfRun(command: ReturnType<typeof addFlagsOfModel>) {
+  return command
+    .optionsGroup('Fine-tuning:')
+    .addOption(tuningOptions.epochs)
+    .addOption(tuningOptions.learningRate)
+    .addOption(tuningOptions.headLearningRate)
+    .addOption(tuningOptions.layerDecay)
+    .addOption(tuningOptions.warmup)
+    .addOption(tuningOptions.schedule)
+    .addOption(tuningOptions.weightDecay)
+    .addOption(tuningOptions.batchSize)
+    .addOption(tuningOptions.tokenBudget)
+    .addOption(tuningOptions.validations)
+    .addOption(tuningOptions.patience)
+    .addOption(tuningOptions.dropout)
+    .addOption(tuningOptions.clip)
+    .addOption(tuningOptions.labelSmoothing)
+    .addOption(tuningOptions.embeddings)
+    .addOption(tuningOptions.rank)
+    .addOption(tuningOptions.alpha)
+    .addOption(tuningOptions.targets)
     .optionsGroup('Run:')
     .addOption(options.noBaseline)
     .addOption(options.noCache)
@@ -206,10 +239,11 @@ export function chooseFeatures({
 /** The sentence about flags that contradict each other or mean nothing together; undefined if none do. */
 export function findContradiction(table: string, flags: TrainFlags): string | undefined {
   const { tune, features, pooling, layers, validation } = flags;
-  if (/^(?:top:\d+|lora|full|auto)$/.test(tune)) {
-    return `--tune ${tune} would train the encoder, which this version does not do: it trains heads only (--tune head)`;
+  const idle = findIdleTuningFlag(flags);
+  if (idle !== undefined) return idle;
+  if (tune.kind !== 'head' && isServiceReference(flags.encoder)) {
+    return 'the encoder of a running service cannot be fine-tuned: it is not at hand (--tune head)';
   }
-  if (tune !== 'head') return `--tune is "${tune}"; expected head`;
   if (features !== undefined && (pooling ?? layers) !== undefined) {
     return '--features says all that --pooling and --layers say; give one or the other';
   }

@@ -1,12 +1,17 @@
-// What the flags of polytag train mean for the head: recipe, overrides, loss.
+// What the flags of polytag train mean: of the head recipe, overrides and loss, and how the encoder is fine-tuned.
 import {
   defaultHeadSettings,
+  defaultLora,
   defaultLoss,
+  defaultTuningSettings,
   type HeadSettings,
   type LossSettings,
   recipe2019,
+  type TuningMode,
+  type TuningSettings,
 } from '../training/index.js';
 import type { TrainFlags } from './train-options.js';
+import type { TuningFlags } from './tuning-options.js';
 
 /** The settings of the head. */
 export function chooseHead(flags: TrainFlags): HeadSettings {
@@ -44,5 +49,48 @@ function chooseLoss(flags: TrainFlags, fromRecipe: LossSettings): LossSettings {
     case 'weighted':
     case 'normalized':
       return loss;
+  }
+}
+
+/** The settings of fine-tuning; undefined when the encoder stays as it is. */
+export function chooseTuning(flags: TuningFlags): TuningSettings | undefined {
+  const mode = chooseMode(flags);
+  if (mode === undefined) return undefined;
+  const base = defaultTuningSettings(mode);
+  return {
+    mode,
+    learningRate: flags.tuneLearningRate ?? base.learningRate,
+    headLearningRate: flags.tuneHeadLearningRate ?? base.headLearningRate,
+    layerDecay: flags.layerDecay ?? base.layerDecay,
+    warmup: flags.warmup ?? base.warmup,
+    schedule: flags.tuneSchedule ?? base.schedule,
+    weightDecay: flags.tuneWeightDecay ?? base.weightDecay,
+    batchSize: flags.tuneBatchSize ?? base.batchSize,
+    tokenBudget: flags.tokenBudget ?? base.tokenBudget,
+    epochs: flags.tuneEpochs ?? base.epochs,
+    validationsPerEpoch: flags.validations ?? base.validationsPerEpoch,
+    patience: flags.tunePatience ?? base.patience,
+    dropout: flags.encoderDropout ?? base.dropout,
+    maxGradientNorm: flags.clipNorm ?? base.maxGradientNorm,
+    labelSmoothing: flags.labelSmoothing ?? base.labelSmoothing,
+  };
+}
+
+function chooseMode(flags: TuningFlags): TuningMode | undefined {
+  const { tune } = flags;
+  switch (tune.kind) {
+    case 'head':
+      return undefined;
+    case 'top':
+      return tune;
+    case 'full':
+      return flags.tuneEmbeddings === true ? { kind: 'full', embeddings: true } : { kind: 'full' };
+    case 'lora':
+      return {
+        ...defaultLora,
+        rank: flags.loraRank ?? defaultLora.rank,
+        alpha: flags.loraAlpha ?? defaultLora.alpha,
+        targets: flags.loraTargets ?? defaultLora.targets,
+      };
   }
 }

@@ -16,6 +16,12 @@ export const trainingErrors = {
         ? `${file} is not a checkpoint of this kind of run`
         : `${file} is the checkpoint of another run: ${differences.join(', ')} differ`,
   ),
+  LOSS_NOT_FINITE: entry<{ step: number; learningRate: number; lastGood: number }>(
+    'Fine-tuning came to a loss that is no number: its steps were too large.',
+    'Give a smaller --learning-rate (a half or a quarter), or a longer --warmup; the checkpoint before is kept.',
+    ({ step, learningRate, lastGood }) =>
+      `the loss of step ${step} is not a finite number (learning rate ${learningRate}; the last state that was measured is of step ${lastGood})`,
+  ),
   TOO_FEW_ROWS: entry<{ file: string; rows: number; part: string }>(
     'The table has too few rows to hold some back for validation.',
     'Give more rows, another share to --validation, or a table of its own.',

@@ -34,6 +34,8 @@ export interface AdamWParameter {
   readonly moments: Moments;
   /** Decoupled decay rate: the parameter is multiplied by 1 - learningRate * weightDecay. Default 0, which is Adam. */
   readonly weightDecay?: number;
+  /** What the learning rate is multiplied by for this parameter, its decay included. Default 1. */
+  readonly rateFactor?: number;
 }
 
 /** What all parameters of a step of {@link adamW} share. */
@@ -63,18 +65,22 @@ export function adamW(
     const count = cast(step, 'float64');
     const secondCorrection = sqrt(subtract(1, power(scalarLike(count, beta2), count)));
     const firstCorrection = subtract(1, power(scalarLike(count, beta1), count));
-    const stepSize = multiply(rate, divide(secondCorrection, firstCorrection));
+    const correction = divide(secondCorrection, firstCorrection);
     const scaledEpsilon = multiply(secondCorrection, epsilon);
-    return parameters.map(({ parameter, gradient, moments, weightDecay = 0 }) => {
+    return parameters.map(({ parameter, gradient, moments, weightDecay = 0, rateFactor = 1 }) => {
       const { type } = parameter;
+      const ownRate = rateFactor === 1 ? rate : multiply(rate, rateFactor);
       const first = add(multiply(moments.first, beta1), multiply(gradient, 1 - beta1));
       const square = multiply(multiply(gradient, 1 - beta2), gradient);
       const second = add(multiply(moments.second, beta2), square);
       // rate m / c1 / (sqrt(v) / c2 + epsilon), both sides of the fraction multiplied by c2
       const direction = divide(first, add(sqrt(second), cast(scaledEpsilon, type)));
-      const kept = subtract(1, multiply(rate, weightDecay));
+      const kept = subtract(1, multiply(ownRate, weightDecay));
       const decayed = weightDecay === 0 ? parameter : multiply(parameter, cast(kept, type));
-      const updated = subtract(decayed, multiply(direction, cast(stepSize, type)));
+      const updated = subtract(
+        decayed,
+        multiply(direction, cast(multiply(ownRate, correction), type)),
+      );
       return { parameter: updated, moments: { first, second } };
     });
   });

@@ -23,3 +23,12 @@ export type {
   TrainingRows,
 } from './training-outcome.js';
 export { trainModel } from './training-run.js';
+export type { ValidationRecord } from './tuning/tuning-checkpoint.js';
+export {
+  type AdaptableLayer,
+  adaptableLayers,
+  defaultLora,
+  defaultTuningSettings,
+  type TuningMode,
+  type TuningSettings,
+} from './tuning/tuning-settings.js';

@@ -38,7 +38,8 @@ export function multiLabelLoss(
   return divide(reduceSum(cells), maximum(reduceSum(known), 1));
 }
 
-function cellLosses(
+/** The loss of each cell, float [batch, labels]; the parameters are those of {@link multiLabelLoss}. */
+export function cellLosses(
   logits: Value,
   targets: Value,
   settings: LossSettings,

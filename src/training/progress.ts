@@ -5,6 +5,8 @@ export type TrainingPhase =
   | 'reading'
   | 'encoding'
   | 'training'
+  | 'layer-states'
+  | 'tuning'
   | 'baseline-reading'
   | 'baseline-fitting'
   | 'evaluating'

@@ -7,6 +7,8 @@ import type { EpochRecord } from './early-stopping.js';
 import type { ProgressListener } from './progress.js';
 import type { ServiceIdentity } from './service/service-identity.js';
 import type { HeadSettings } from './settings.js';
+import type { ValidationRecord } from './tuning/tuning-checkpoint.js';
+import type { TuningMode, TuningSettings } from './tuning/tuning-settings.js';
 
 /** What {@link trainModel} is asked for. */
 export interface TrainingRequest {
@@ -31,6 +33,11 @@ export interface TrainingRequest {
   readonly truncation?: Truncation | undefined;
   /** Settings of the head that differ from `defaultHeadSettings`. */
   readonly head?: Partial<HeadSettings> | undefined;
+  /**
+   * Fine-tunes the encoder after its head has been trained: the mode, and settings that differ from
+   * `defaultTuningSettings`. Default: the encoder stays as it is.
+   */
+  readonly tuning?: (Partial<TuningSettings> & { readonly mode: TuningMode }) | undefined;
   /** Whether the linear baseline is trained beside; default true. */
   readonly baseline?: boolean | undefined;
   /** Folder for the state of the run, which survives a kill. It must exist and be this run's alone. */
@@ -84,6 +91,17 @@ export interface ServiceRecord extends ServiceIdentity {
   readonly width: number;
 }
 
+/** A fine-tuned encoder. */
+export interface TuningOutcome {
+  readonly settings: TuningSettings;
+  /** Measurements on the validation rows, the first before any step. */
+  readonly history: readonly ValidationRecord[];
+  /** The one whose weights the model has. */
+  readonly best: ValidationRecord;
+  /** Weights of the encoder that changed, by their names without `bert.`. */
+  readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
+}
+
 /** A trained model, before it is written. */
 export interface TrainingOutcome {
   readonly labelNames: readonly string[];
@@ -98,8 +116,11 @@ export interface TrainingOutcome {
   /** One a label, chosen for F1 on the validation rows. */
   readonly thresholds: readonly ThresholdChoice[];
   readonly rows: TrainingRows;
+  /** Epochs of the head on the frozen encoder. */
   readonly history: readonly EpochRecord[];
   readonly bestEpoch: number;
+  /** How the encoder was fine-tuned from there; missing where it was not. */
+  readonly tuning?: TuningOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic, and to be labelled so. */
   readonly validation: EvaluationReport;
   /** The linear model on the same training rows, and its figures on the same validation rows. */

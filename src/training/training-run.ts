@@ -10,9 +10,21 @@ import { type TrainedHead, trainHead } from './head-trainer.js';
 import { PhaseClock } from './phase-clock.js';
 import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
-import { foldHead, measureStandardization, standardizeRows } from './standardization.js';
+import {
+  foldHead,
+  measureStandardization,
+  type Standardization,
+  standardizeRows,
+} from './standardization.js';
 import { readSplitTable, type SplitTable } from './table-split.js';
-import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
+import type {
+  TrainingOutcome,
+  TrainingRequest,
+  TrainingRows,
+  TuningOutcome,
+} from './training-outcome.js';
+import { tuneTable } from './tuning/tuning-run.js';
+import { defaultTuningSettings } from './tuning/tuning-settings.js';
 import { measureOnValidation } from './validation-figures.js';
 
 /** Changes when the same data and settings give another model than before. */
@@ -36,13 +48,14 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   for (const warning of table.warnings) request.onWarning?.(warning);
 
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
-  const trained = await clock.time('training', trainTableHead(request, table, encoded, settings));
+  const first = await clock.time('training', trainTableHead(request, table, encoded, settings));
+  const model = await clock.time('tuning', tuneFurther(request, table, encoded, first, settings));
   const baseline =
     request.baseline === false
       ? undefined
       : await clock.time('baseline', trainBaseline(request, table, settings.seed));
   request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
-  const logits = trained.validationLogits;
+  const logits = model.validationLogits;
   const scores: ScoreMatrix = {
     rows: table.validation.length,
     columns: table.labelNames.length,
@@ -54,14 +67,21 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     labelNames: table.labelNames,
     ...encoded.made,
     settings,
-    head: trained.layers,
+    head: model.head,
     ...figures,
     rows: describeRows(request, table, encoded),
-    history: trained.history,
-    bestEpoch: trained.best.epoch,
+    history: first.head.history,
+    bestEpoch: first.head.best.epoch,
+    tuning: model.tuning,
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
+}
+
+/** A head for standardised features. */
+interface FirstHead {
+  readonly head: TrainedHead;
+  readonly standardization: Standardization | undefined;
 }
 
 async function trainTableHead(
@@ -69,7 +89,7 @@ async function trainTableHead(
   table: SplitTable,
   { features, width, made }: EncodedTable,
   settings: HeadSettings,
-): Promise<TrainedHead> {
+): Promise<FirstHead> {
   const { labels, train, validation } = table;
   const standardization = settings.standardize
     ? measureStandardization(features, width, train)
@@ -80,15 +100,56 @@ async function trainTableHead(
     fingerprint: fingerprintOf(table, made.encoder.contentKey, settings),
     resume,
   };
-  const trained = await trainHead({ features, width, labels, train, validation }, settings, {
+  const head = await trainHead({ features, width, labels, train, validation }, settings, {
     checkpoint,
     // Not the number of workers: how a sum is split among threads must not change with a flag.
     threads: probeMachine().defaultWorkers,
     signal,
     onProgress,
   });
-  if (standardization === undefined) return trained;
-  return { ...trained, layers: foldHead(trained.layers, standardization) };
+  return { head, standardization };
+}
+
+/** What a run ends with: head and validation logits, and what became of the encoder. */
+interface FinalModel extends Pick<TrainingOutcome, 'head'> {
+  readonly validationLogits: Float32Array;
+  readonly tuning: TuningOutcome | undefined;
+}
+
+/** Fine-tunes the encoder together with its head, if that is asked for. */
+async function tuneFurther(
+  request: TrainingRequest,
+  { texts, labels, train, validation, ...table }: SplitTable,
+  { made }: EncodedTable,
+  { head, standardization }: FirstHead,
+  headSettings: HeadSettings,
+): Promise<FinalModel> {
+  const { tuning, workFolder, resume = false, workers, signal, onProgress } = request;
+  if (tuning === undefined || made.encoder.service !== undefined || made.maxLength === null) {
+    const layers =
+      standardization === undefined ? head.layers : foldHead(head.layers, standardization);
+    return { head: layers, validationLogits: head.validationLogits, tuning: undefined };
+  }
+  const settings = { ...defaultTuningSettings(tuning.mode), ...tuning };
+  const { folder, contentKey } = made.encoder;
+  const tuned = await tuneTable({
+    ...{ ...made, maxLength: made.maxLength, folder, texts, labels, train, validation, settings },
+    ...{ head: head.layers, headSettings, standardization, workFolder, resume, workers },
+    fingerprint: fingerprintOf(
+      { ...table, validation, texts, labels, train },
+      contentKey,
+      headSettings,
+    ),
+    threads: probeMachine().defaultWorkers,
+    signal,
+    onProgress,
+  });
+  const { history, best, encoderWeights: weights } = tuned;
+  return {
+    head: tuned.head,
+    validationLogits: tuned.validationLogits,
+    tuning: { settings, history, best, weights },
+  };
 }
 
 function fingerprintOf(

@@ -3,7 +3,7 @@ export { listBundledModels } from './bundled-models.js';
 export { cacheFolder } from './cache-folder.js';
 export { convertToHuggingFaceFolder } from './conversion/conversion.js';
 export { tokenizerFiles } from './conversion/tokenizer-files.js';
-export { toFloat32 } from './float16.js';
+export { float32ToFloat16, toFloat32 } from './float16.js';
 export { hashFile } from './folder/content-key.js';
 export { type FolderOptions, type ModelFolder, openModelFolder } from './folder/model-folder.js';
 export { inferLowerCase, readVocabulary } from './folder/vocabulary.js';

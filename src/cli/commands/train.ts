@@ -24,14 +24,15 @@ import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Train a classifier on a table of texts and labels, and write it as a model folder.
 
-The encoder stays as it is; a dense head on its vectors is trained, and a linear n-gram model beside it for
-comparison. Rows held back choose the best epoch and the thresholds. An interrupted run goes on with --resume.`;
+A dense head on the encoder's vectors is trained, with --tune also the encoder itself, and a linear n-gram model
+beside it for comparison. Rows held back choose the best epoch and the thresholds. An interrupted run goes on with --resume.`;
 
 const examples = `
 Examples:
   $ polytag train comments.csv --out my-model
   $ polytag train train.csv.zip --out toxic --text comment_text --labels toxic,insult --validation 0.2
   $ polytag train train.csv --out my-model --validation held-out.csv --loss focal --focal-gamma 1.5
+  $ polytag train comments.csv --out my-model --tune top:3 --tune-epochs 3
   $ polytag train comments.csv --out old-recipe --recipe 2019 --encoder uncased_L-12_H-768_A-12/
   $ polytag train comments.csv --out my-model --encoder tcp://10.0.0.7:5555,tcp://10.0.0.8:5555
   $ polytag train comments.csv --out my-model --resume        go on after an interruption`;
@@ -54,7 +55,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   // A wrong reference is told before the table is read, and a download shows how far it is.
   await checkEncoder(flags.encoder, context);
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const { chooseHead } = await import('../train-settings.js');
+  const { chooseHead, chooseTuning } = await import('../train-settings.js');
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
   progress.say(describePlan(flags, head));
@@ -71,6 +72,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
     resume,
     features: chooseFeatures(flags),
     head,
+    tuning: chooseTuning(flags),
     baseline: flags.baseline,
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
@@ -131,7 +133,9 @@ const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string,
   {
     reading: ['reading'],
     encoding: ['encoding', 'texts'],
-    training: ['training', 'epochs'],
+    training: ['training the head', 'epochs'],
+    'layer-states': ['running frozen layers', 'texts'],
+    tuning: ['fine-tuning', 'steps'],
     'baseline-reading': ['baseline: reading n-grams', 'texts'],
     'baseline-fitting': ['baseline: fitting', 'labels'],
     evaluating: ['choosing thresholds'],

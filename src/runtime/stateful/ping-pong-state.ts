@@ -27,28 +27,32 @@ export class PingPongState {
     });
   }
 
-  /** The state as inputs of the next run. */
-  get inputs(): Record<string, OrtTensor> {
-    return Object.fromEntries(this.#cells.map(({ input, current }) => [input, current] as const));
+  /** The state among `names` as inputs of the next run. */
+  inputs(names: ReadonlySet<string>): Record<string, OrtTensor> {
+    const read = this.#cells.filter(({ input }) => names.has(input));
+    return Object.fromEntries(read.map(({ input, current }) => [input, current] as const));
   }
 
-  /** Where the next run is to write the state. */
-  get outputs(): Record<string, OrtTensor> {
-    return Object.fromEntries(this.#cells.map(({ output, next }) => [output, next] as const));
+  /** Where the next run is to write the state among `names`. */
+  outputs(names: ReadonlySet<string>): Record<string, OrtTensor> {
+    const written = this.#cells.filter(({ output }) => names.has(output));
+    return Object.fromEntries(written.map(({ output, next }) => [output, next] as const));
   }
 
   /** The buffers of a run's results that are copies of state which `outputs` had it write elsewhere. */
   copiesIn(results: Readonly<Record<string, OrtTensor>>): ArrayBuffer[] {
     return this.#cells.flatMap(({ output, current, next }) => {
+      if (!Object.hasOwn(results, output)) return [];
       const buffer = bufferOf(results[output]);
       // Should a later ONNX Runtime hand back the very memory that it was given, that is no copy.
       return buffer === bufferOf(current) || buffer === bufferOf(next) ? [] : [buffer];
     });
   }
 
-  /** Makes what was written the current state. */
-  advance(): void {
+  /** Makes what was written, the outputs among `names`, the current state. */
+  advance(names: ReadonlySet<string>): void {
     for (const cell of this.#cells) {
+      if (!names.has(cell.output)) continue;
       [cell.current, cell.next] = [cell.next, cell.current];
     }
   }

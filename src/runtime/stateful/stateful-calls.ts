@@ -10,21 +10,22 @@ export interface StatePair {
 
 /** The calls that `stateful-thread.ts` answers. (A type, not an interface, to be a `Protocol`.) */
 export type StatefulCalls = {
-  /** The first call: makes the session and its state. */
+  /** The first call: makes the sessions and their state. */
   readonly load: {
     readonly request: {
-      readonly model: SharedModel;
+      /** The main program first. */
+      readonly models: readonly SharedModel[];
       readonly settings: SessionSettings;
       readonly pairs: readonly StatePair[];
       /** By the names of the inputs. */
       readonly state: NamedTensors;
       readonly resident: NamedTensors;
     };
-    readonly reply: ModelFace;
+    readonly reply: readonly ModelFace[];
   };
-  /** Runs once for each feeds, until one fails or an interruption comes. */
+  /** Runs program number `program` once for each feeds, until one fails or an interruption comes. */
   readonly steps: {
-    readonly request: readonly NamedTensors[];
+    readonly request: { readonly program: number; readonly feeds: readonly NamedTensors[] };
     readonly reply: StepsDone;
   };
   /** Copies of the state, by the names of the inputs. */

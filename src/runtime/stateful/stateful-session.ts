@@ -23,6 +23,13 @@ interface StatefulOptions {
    * once. A record is copied; what a function makes is handed over without a copy.
    */
   readonly resident?: Feeds | undefined;
+  /**
+   * Further models over the same state and resident inputs, by name: each takes and gives those of them
+   * that it has inputs and outputs for. To be run with `runMany(feeds, { program: name })`.
+   */
+  readonly programs?: Readonly<Record<string, ModelSource>> | undefined;
+  /** Remember a memory plan for each combination of input shapes. Default true: shapes are the same in every run. */
+  readonly memoryPatterns?: boolean | undefined;
   /** Threads inside one operator. Default 1. */
   readonly threads?: number | undefined;
   /** Another entry file for the thread, answering the same calls; for tests of a thread that dies. */
@@ -31,6 +38,8 @@ interface StatefulOptions {
 
 /** How many runs are done one after another. */
 interface StepsOptions {
+  /** Which of `programs` runs. Default: the main model. */
+  readonly program?: string | undefined;
   /** Leaves off between two runs; the state is then that after the last run done. */
   readonly signal?: AbortSignal | undefined;
   /** Told the runs done, and the outputs of those since it was last told. */
@@ -43,22 +52,25 @@ interface StepsOptions {
 }
 
 /**
- * One session in one worker thread. Calls are done one after another, in the order in which they are
+ * Sessions over one state in one worker thread. Calls are done one after another, in the order in which they are
  * made. A failed run leaves the state as it was. When the thread dies the state is lost: keep copies
  * (`readState`) where that would hurt.
  */
 export class StatefulSession {
   readonly #thread: Thread<StatefulCalls>;
   readonly #face: ModelFace;
+  /** Names of the programs beside the main one, in the order of their numbers, from 1. */
+  readonly #programs: readonly string[];
   #callsUnderWay = 0;
   #stepsDone = 0;
   /** Calls of `runMany` exclude each other: an interruption must meet the one that it is meant for. */
   #lastSteps: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  private constructor(thread: Thread<StatefulCalls>, face: ModelFace) {
+  private constructor(thread: Thread<StatefulCalls>, face: ModelFace, programs: readonly string[]) {
     this.#thread = thread;
     this.#face = face;
+    this.#programs = programs;
   }
 
   /**
@@ -67,7 +79,7 @@ export class StatefulSession {
    * dies over it; OPTION_INVALID
    */
   static async open(model: ModelSource, options: StatefulOptions): Promise<StatefulSession> {
-    const { state, resident = {}, threads = 1 } = options;
+    const { state, resident = {}, threads = 1, programs = {}, memoryPatterns = true } = options;
     checkCount('threads', threads);
     const shared = shareModel(model);
     const stateShipment = shipFeeds(
@@ -79,12 +91,11 @@ export class StatefulSession {
     );
     thread.keepAlive(true);
     try {
-      const face = await thread.call(
+      const [face] = await thread.call(
         'load',
         {
-          model: shared,
-          // Shapes are the same in every run, so that one memory plan serves all.
-          settings: { threads, memoryArena: true, memoryPatterns: true, graphOptimization: 'all' },
+          models: [shared, ...Object.values(programs).map(shareModel)],
+          settings: { threads, memoryArena: true, memoryPatterns, graphOptimization: 'all' },
           pairs: state.map(({ input, output }) => ({ input, output })),
           state: stateShipment.tensors,
           resident: residentShipment.tensors,
@@ -92,7 +103,7 @@ export class StatefulSession {
         [...stateShipment.transfer, ...residentShipment.transfer],
       );
       thread.keepAlive(false);
-      return new StatefulSession(thread, face);
+      return new StatefulSession(thread, face, Object.keys(programs));
     } catch (error) {
       await thread.stop();
       throw loadError(error, shared);
@@ -113,8 +124,8 @@ export class StatefulSession {
    * One run. Resolves to all outputs that are not state.
    * @throws as {@link StatefulSession.runMany}
    */
-  async run(feeds: NamedTensors): Promise<NamedTensors> {
-    const [outputs] = await this.runMany([feeds]);
+  async run(feeds: NamedTensors, options: StepsOptions = {}): Promise<NamedTensors> {
+    const [outputs] = await this.runMany([feeds], options);
     return outputs;
   }
 
@@ -155,8 +166,10 @@ export class StatefulSession {
   }
 
   async #runSteps(feeds: Iterable<NamedTensors>, options: StepsOptions): Promise<NamedTensors[]> {
-    const { signal, onProgress, reportEvery = 100 } = options;
+    const { signal, onProgress, reportEvery = 100, program } = options;
     checkCount('reportEvery', reportEvery);
+    const number = program === undefined ? 0 : this.#programs.indexOf(program) + 1;
+    if (number === 0 && program !== undefined) throw new Error(`there is no program "${program}"`);
     signal?.throwIfAborted();
     const interrupt = (): void => {
       this.#thread.interrupt(true);
@@ -165,7 +178,7 @@ export class StatefulSession {
     const all: NamedTensors[] = [];
     try {
       for (const group of groupsOf(feeds, reportEvery)) {
-        const { outputs, failure } = await this.#sendSteps(group);
+        const { outputs, failure } = await this.#sendSteps(number, group);
         this.#stepsDone += outputs.length;
         all.push(...outputs);
         if (outputs.length > 0) onProgress?.(all.length, outputs);
@@ -181,12 +194,12 @@ export class StatefulSession {
     }
   }
 
-  #sendSteps(feeds: readonly NamedTensors[]): Promise<StepsDone> {
+  #sendSteps(program: number, feeds: readonly NamedTensors[]): Promise<StepsDone> {
     const shipments = feeds.map((stepFeeds) => shipFeeds(stepFeeds));
     const transfer = shipments.flatMap((shipment) => shipment.transfer);
     return this.#call(
       'steps',
-      shipments.map(({ tensors }) => tensors),
+      { program, feeds: shipments.map(({ tensors }) => tensors) },
       transfer,
     );
   }

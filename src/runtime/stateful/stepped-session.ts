@@ -1,4 +1,4 @@
-// A loaded session with its state and its resident inputs, inside the thread: one step after another.
+// A loaded program of a stateful session, inside the thread: one step after another over a state that it may share.
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { discard } from '../discarded-memory.js';
 import {
@@ -6,43 +6,51 @@ import {
   describeSession,
   fromOrtTensor,
   type ModelFace,
+  type SessionSettings,
+  type SharedModel,
   toOrtTensors,
 } from '../session.js';
 import type { NamedTensors } from '../tensors.js';
 import { insideNativeCode, type NativePhase } from '../threads/native-phase.js';
-import { PingPongState } from './ping-pong-state.js';
-import type { StatefulCalls, StatePair } from './stateful-calls.js';
+import type { PingPongState } from './ping-pong-state.js';
 
 export class SteppedSession {
   readonly #phase: NativePhase;
   readonly #session: InferenceSession;
+  readonly #state: PingPongState;
   readonly #resident: Readonly<Record<string, OrtTensor>>;
+  readonly #inputNames: ReadonlySet<string>;
+  readonly #outputNames: ReadonlySet<string>;
   /** All outputs that are not state; null has ONNX Runtime find the memory. */
   readonly #otherOutputs: Readonly<Record<string, null>>;
-  readonly state: PingPongState;
 
   private constructor(
     phase: NativePhase,
     session: InferenceSession,
-    { pairs, state, resident }: StatefulCalls['load']['request'],
+    state: PingPongState,
+    resident: Readonly<Record<string, OrtTensor>>,
   ) {
-    const stateOutputs = new Set(pairs.map(({ output }) => output));
-    const others = session.outputNames.filter((name) => !stateOutputs.has(name));
     this.#phase = phase;
     this.#session = session;
-    this.#resident = toOrtTensors(resident);
+    this.#state = state;
+    this.#inputNames = new Set(session.inputNames);
+    this.#outputNames = new Set(session.outputNames);
+    const isRead = ([name]: [string, OrtTensor]): boolean => this.#inputNames.has(name);
+    this.#resident = Object.fromEntries(Object.entries(resident).filter(isRead));
+    const stateOutputs = state.outputs(this.#outputNames);
+    const others = session.outputNames.filter((name) => !Object.hasOwn(stateOutputs, name));
     this.#otherOutputs = Object.fromEntries(others.map((name) => [name, null] as const));
-    this.state = new PingPongState(pairs, state);
   }
 
-  /** Loads the model and takes over the memory of its state and resident inputs. */
+  /** Loads a program over `state`, and the resident inputs that it takes. */
   static async load(
     phase: NativePhase,
-    request: StatefulCalls['load']['request'],
+    model: SharedModel,
+    settings: SessionSettings,
+    { state, resident }: { state: PingPongState; resident: Readonly<Record<string, OrtTensor>> },
   ): Promise<SteppedSession> {
-    const session = await createSession(phase, request.model, request.settings);
-    checkPairs(session, request.pairs);
-    return new SteppedSession(phase, session, request);
+    const session = await createSession(phase, model, settings);
+    return new SteppedSession(phase, session, state, resident);
   }
 
   /** What the model takes and gives. */
@@ -50,25 +58,31 @@ export class SteppedSession {
     return describeSession(this.#session);
   }
 
-  /** Runs once, advances the state, and returns the other outputs. A run that fails leaves the state as it was. */
+  /** Runs once, advances the state that it writes, and returns the other outputs. A run that fails leaves the state as it was. */
   async step(feeds: NamedTensors): Promise<NamedTensors> {
-    const inputs = { ...this.#resident, ...toOrtTensors(feeds), ...this.state.inputs };
-    const fetches = { ...this.#otherOutputs, ...this.state.outputs };
+    const state = this.#state;
+    const inputs = { ...this.#resident, ...toOrtTensors(feeds), ...state.inputs(this.#inputNames) };
+    const fetches = { ...this.#otherOutputs, ...state.outputs(this.#outputNames) };
     const results = await insideNativeCode(this.#phase, () => this.#session.run(inputs, fetches));
     // onnxruntime-node copies outputs even where it was given memory to write them to. Left lying, the copies
     // would pile up to several times the state; freed, the next step finds their memory warm.
-    discard(this.state.copiesIn(results));
-    this.state.advance();
+    discard(state.copiesIn(results));
+    state.advance(this.#outputNames);
     return Object.fromEntries(
       Object.keys(this.#otherOutputs).map((name) => [name, fromOrtTensor(results[name])] as const),
     );
   }
 }
 
-/** A name that the model does not have would otherwise be passed over in silence. */
-function checkPairs(session: InferenceSession, pairs: readonly StatePair[]): void {
+/** A state that no program reads, or none writes, would otherwise be passed over in silence. */
+export function checkPairs(
+  faces: readonly ModelFace[],
+  pairs: readonly { readonly input: string; readonly output: string }[],
+): void {
+  const inputs = new Set(faces.flatMap((face) => face.inputs.map(({ name }) => name)));
+  const outputs = new Set(faces.flatMap((face) => face.outputs.map(({ name }) => name)));
   for (const { input, output } of pairs) {
-    if (!session.inputNames.includes(input)) throw new Error(`it has no input "${input}"`);
-    if (!session.outputNames.includes(output)) throw new Error(`it has no output "${output}"`);
+    if (!inputs.has(input)) throw new Error(`it has no input "${input}"`);
+    if (!outputs.has(output)) throw new Error(`it has no output "${output}"`);
   }
 }

@@ -29,9 +29,16 @@ export async function openServices(
  * @throws PolytagError OPTION_INVALID
  */
 export function checkServiceRequest(request: TrainingRequest): void {
-  const { encoder = '', features, maxLength, truncation } = request;
+  const { encoder = '', features, maxLength, truncation, tuning } = request;
   if (!isServiceReference(encoder)) return;
   parseServiceReference(encoder);
+  if (tuning !== undefined) {
+    throw polytagError('OPTION_INVALID', {
+      option: 'tune',
+      value: tuning.mode.kind,
+      expected: 'head, because the encoder of a running service is not at hand',
+    });
+  }
   const settled = Object.entries({ features, maxLength, truncation });
   const given = settled.find(([, value]) => value !== undefined);
   if (given === undefined) return;

@@ -1,0 +1,149 @@
+// The flags of polytag train that fine-tune the encoder: what they are called, their ranges and defaults.
+import type { AdaptableLayer, TuningSettings } from '../training/index.js';
+import { decimal, wholeNumber } from './option-parsers.js';
+import { InvalidArgumentError, Option } from './typed-commander.js';
+
+/** What `--tune` says; `head` leaves the encoder as it is. */
+export type TuneChoice =
+  | { readonly kind: 'head' | 'lora' | 'full' }
+  | { readonly kind: 'top'; readonly layers: number };
+
+const layerNames = [
+  'query',
+  'key',
+  'value',
+  'attention',
+  'intermediate',
+  'output',
+] as const satisfies readonly AdaptableLayer[];
+
+/** `head`, `top:3`, `lora` or `full`. */
+export function parseTune(word: string): TuneChoice {
+  const top = /^top:(\d{1,4})$/.exec(word);
+  if (top !== null && Number(top[1]) > 0) return { kind: 'top', layers: Number(top[1]) };
+  if (word === 'head' || word === 'lora' || word === 'full') return { kind: word };
+  throw new InvalidArgumentError(
+    'Expected head, top:K (the K upper layers, such as top:3), lora or full.',
+  );
+}
+
+const above0 = decimal('above 0, at most 10', (value) => value > 0 && value <= 10);
+const below1 = decimal('from 0 to below 1', (value) => value >= 0 && value < 1);
+
+export const tuningOptions = {
+  epochs: new Option(
+    '--tune-epochs <number>',
+    'passes over the rows in fine-tuning, above 0; 1.5 is one and a half (default: 2)',
+  ).argParser(decimal('above 0, at most 10000', (value) => value > 0 && value <= 10_000)),
+  learningRate: new Option(
+    '--tune-learning-rate <number>',
+    "peak learning rate of the encoder's weights, above 0, at most 10 (default: 0.00004; lora 0.0004)",
+  ).argParser(above0),
+  headLearningRate: new Option(
+    '--tune-head-learning-rate <number>',
+    'peak learning rate of the head meanwhile, above 0, at most 10 (default: 0.0003)',
+  ).argParser(above0),
+  layerDecay: new Option(
+    '--layer-decay <factor>',
+    "each layer's learning rate over that of the layer above, above 0, at most 1 (default: 1)",
+  ).argParser(decimal('above 0, at most 1', (value) => value > 0 && value <= 1)),
+  warmup: new Option(
+    '--warmup <share>',
+    'share of the steps over which the learning rate rises, 0 to below 1 (default: 0.05)',
+  ).argParser(below1),
+  schedule: new Option(
+    '--tune-schedule <name>',
+    'how the learning rate falls afterwards (default: linear)',
+  ).choices(['linear', 'cosine', 'constant'] as const),
+  weightDecay: new Option(
+    '--tune-weight-decay <number>',
+    "decoupled decay of the encoder's matrices, 0 to 10 (default: 0.01)",
+  ).argParser(decimal('from 0 to 10', (value) => value >= 0 && value <= 10)),
+  batchSize: new Option(
+    '--tune-batch-size <rows>',
+    'rows a step, 1 to 65536 (default: 32)',
+  ).argParser(wholeNumber(1, 65536)),
+  tokenBudget: new Option(
+    '--token-budget <tokens>',
+    'tokens that go through the encoder at once; larger batches are accumulated (default: 4096)',
+  ).argParser(wholeNumber(1)),
+  validations: new Option(
+    '--validations <number>',
+    'how often an epoch is measured on the validation rows, from 1 (default: 2)',
+  ).argParser(wholeNumber(1, 1000)),
+  patience: new Option(
+    '--tune-patience <number>',
+    'measurements without a better validation macro ROC-AUC before it stops, from 1 (default: 6)',
+  ).argParser(wholeNumber(1)),
+  dropout: new Option(
+    '--encoder-dropout <share>',
+    'dropout in the encoder, 0 to below 1 (default: 0.1)',
+  ).argParser(below1),
+  clip: new Option(
+    '--clip-norm <number>',
+    "largest norm of a step's gradients, above 0 (default: 1)",
+  ).argParser(decimal('above 0', (value) => value > 0)),
+  labelSmoothing: new Option(
+    '--label-smoothing <share>',
+    'how far targets move towards 0.5, 0 to below 1 (default: 0)',
+  ).argParser(below1),
+  embeddings: new Option('--tune-embeddings', 'with --tune full: the embeddings learn too'),
+  rank: new Option('--lora-rank <number>', 'with --tune lora: rank, from 1 (default: 8)').argParser(
+    wholeNumber(1, 4096),
+  ),
+  alpha: new Option(
+    '--lora-alpha <number>',
+    'with --tune lora: what the product is scaled by is alpha / rank (default: 16)',
+  ).argParser(decimal('above 0', (value) => value > 0)),
+  targets: new Option(
+    '--lora-targets <list>',
+    `with --tune lora: some of ${layerNames.join(',')} (default: query,value)`,
+  ).argParser(parseTargets),
+};
+
+function parseTargets(word: string): AdaptableLayer[] {
+  return word.split(',').map((name) => {
+    const target = layerNames.find((layer) => layer === name.trim());
+    if (target !== undefined) return target;
+    throw new InvalidArgumentError(`Expected some of ${layerNames.join(',')}.`);
+  });
+}
+
+/** What the flags of fine-tuning hold; what was not given is missing. */
+export interface TuningFlags {
+  readonly tune: TuneChoice;
+  readonly tuneEpochs?: number | undefined;
+  readonly tuneLearningRate?: number | undefined;
+  readonly tuneHeadLearningRate?: number | undefined;
+  readonly layerDecay?: number | undefined;
+  readonly warmup?: number | undefined;
+  readonly tuneSchedule?: TuningSettings['schedule'] | undefined;
+  readonly tuneWeightDecay?: number | undefined;
+  readonly tuneBatchSize?: number | undefined;
+  readonly tokenBudget?: number | undefined;
+  readonly validations?: number | undefined;
+  readonly tunePatience?: number | undefined;
+  readonly encoderDropout?: number | undefined;
+  readonly clipNorm?: number | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly tuneEmbeddings?: true | undefined;
+  readonly loraRank?: number | undefined;
+  readonly loraAlpha?: number | undefined;
+  readonly loraTargets?: readonly AdaptableLayer[] | undefined;
+}
+
+/** The sentence about a flag that has no effect on the chosen mode; undefined if there is none. */
+export function findIdleTuningFlag({ tune, ...flags }: TuningFlags): string | undefined {
+  const { tuneEmbeddings, loraRank, loraAlpha, loraTargets } = flags;
+  if (tuneEmbeddings !== undefined && tune.kind !== 'full') {
+    return '--tune-embeddings has an effect with --tune full only';
+  }
+  if ((loraRank ?? loraAlpha ?? loraTargets) !== undefined && tune.kind !== 'lora') {
+    return '--lora-rank, --lora-alpha and --lora-targets have an effect with --tune lora only';
+  }
+  const { tuneEpochs, tuneLearningRate, tuneHeadLearningRate, tuneBatchSize } = flags;
+  const given = tuneEpochs ?? tuneLearningRate ?? tuneHeadLearningRate ?? tuneBatchSize;
+  return given !== undefined && tune.kind === 'head'
+    ? '--tune-epochs, --tune-learning-rate, --tune-head-learning-rate and --tune-batch-size need --tune top:K, lora or full'
+    : undefined;
+}
