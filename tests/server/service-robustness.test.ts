@@ -130,7 +130,7 @@ it('bounds what waits for a client that never reads, and serves the others', asy
   const service = await startService(bulky, { pooling: 'none' });
   const { push, deaf } = openDeaf(service, 'deaf');
   const client = new WireClient(service.server);
-  const requests = 44;
+  const requests = 72;
   for (let request = 1; request <= requests; request++) {
     await push.send(['deaf', JSON.stringify(manyTexts), String(request), '340']);
   }
