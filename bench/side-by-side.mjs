@@ -65,14 +65,25 @@ export function printTable(title, rows, amount, unit) {
 
 /**
  * Runs a Python peer of bench/peers/, which prints seconds as its last line. Where Python or one of its packages is
- * missing, says so in one line and resolves to undefined.
+ * missing, says so in one line and returns undefined.
  */
 export function runPeer(script, scriptArguments = []) {
+  const answer = runPeerForText(script, scriptArguments);
+  return answer === undefined ? undefined : Number(answer);
+}
+
+/** As {@link runPeer}, for a peer whose last line is something else. */
+export function runPeerForText(script, scriptArguments = []) {
   const python = process.env.POLYTAG_PYTHON ?? 'python3';
   const path = new URL(`peers/${script}`, import.meta.url).pathname;
-  const { status, stdout, stderr, error } = spawnSync(python, [path, ...scriptArguments], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr, error } = spawnSync(
+    python,
+    [path, ...scriptArguments.map(String)],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    },
+  );
   if (error !== undefined || status !== 0) {
     const reason = error?.message ?? stderr.trim().split('\n').at(-1);
     console.log(
@@ -80,5 +91,5 @@ export function runPeer(script, scriptArguments = []) {
     );
     return undefined;
   }
-  return Number(stdout.trim().split('\n').at(-1));
+  return stdout.trim().split('\n').at(-1);
 }

@@ -9,6 +9,7 @@ export {
   type EncodingSettings,
   type Feature,
   type Pooling,
+  type TokenizedInput,
   type TokenizerOptions,
   type Truncation,
 } from './bert/index.js';

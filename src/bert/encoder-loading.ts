@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PolytagError } from '../errors/index.js';
 import type { GraphBuilder } from '../graph/index.js';
-import { WorkerPool } from '../runtime/index.js';
+import { packageVersion, WorkerPool } from '../runtime/index.js';
 import { cacheFolder, type ModelFolder } from '../weights/index.js';
 import type { BertConfig } from './config.js';
 import { buildEncoderModel, readEncoderWeights } from './encoder-model.js';
 import type { EncoderOptions, ResolvedSettings } from './encoder-options.js';
-import { type CachedModel, ModelCache, readGraphVersion } from './model-cache.js';
+import { type CachedModel, ModelCache } from './model-cache.js';
 import { TemporaryModel } from './temporary-model.js';
 
 /** Smaller checkpoints are converted faster than they are looked for. */
@@ -110,7 +110,7 @@ async function keyOf(
 ): Promise<string> {
   const parts = [
     cacheFormat,
-    readGraphVersion(),
+    packageVersion(),
     await model.weightsKey(),
     config,
     features,

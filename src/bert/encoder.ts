@@ -45,7 +45,7 @@ export type EncoderInput = string | readonly [first: string, second: string] | T
 /** How one call of `encode` goes about it. */
 export interface EncodeCallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of texts that are done. */
+  /** Called with the number of texts that are done, as each batch is: ahead of a stream's vectors, which come in order. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** The priority among calls that run at the same time; higher goes first. Default 0. */
   readonly priority?: number | undefined;
@@ -137,24 +137,16 @@ export class Encoder {
     texts: Iterable<EncoderInput> | AsyncIterable<EncoderInput>,
     { signal, onProgress, priority }: EncodeCallOptions = {},
   ): AsyncGenerator<EncodedText, void, undefined> {
+    let done = 0;
     const options = {
       signal,
       priority,
+      onBatch: (items: number): void => onProgress?.((done += items)),
       tokenBudget: this.options.tokenBudget,
       maxRows: this.options.maxRows,
       windowTokens: this.givesTokens ? Math.ceil(windowNumbers / this.width) : undefined,
     };
-    let done = 0;
-    for await (const text of mapInBatches(
-      this.tokenizeEach(texts),
-      this.work,
-      this.pool,
-      options,
-    )) {
-      yield text;
-      done++;
-      onProgress?.(done);
-    }
+    yield* mapInBatches(this.tokenizeEach(texts), this.work, this.pool, options);
   }
 
   /**
@@ -173,6 +165,16 @@ export class Encoder {
   /** Texts of requests that have been admitted and not been answered yet. */
   get waitingTexts(): number {
     return this.requests.waiting;
+  }
+
+  /** Worker threads. */
+  get workers(): number {
+    return this.pool.workers;
+  }
+
+  /** Worker threads that died and were replaced. */
+  get workerRestarts(): number {
+    return this.pool.restarts;
   }
 
   /** The tokens of a text as `encode` sees them. */

@@ -1,5 +1,4 @@
 // Keeps written models, so that a large checkpoint is converted once and not at every start.
-import { readFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFolderAtomically } from '../data/index.js';
@@ -88,12 +87,6 @@ export class ModelCache {
     }
     await sweepLinks(this.root);
   }
-}
-
-/** The version of polytag, which decides the graph that is written. */
-export function readGraphVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function describe(file: string): Promise<FileRecord> {

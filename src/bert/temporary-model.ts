@@ -31,7 +31,7 @@ export class TemporaryModel {
   /** Writes `graph`. */
   static async write(graph: GraphBuilder): Promise<TemporaryModel> {
     return TemporaryModel.fill(await mkdtemp(join(tmpdir(), 'polytag-model-')), (path) =>
-      writeModel(graph, path, { externalAbove: 0 }),
+      writeModel(graph, path, { externalAbove: 0, durable: false }),
     );
   }
 

@@ -4,14 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { writeFolderAtomically } from '../data/index.js';
-import { probeMachine } from '../runtime/index.js';
+import { packageVersion, probeMachine } from '../runtime/index.js';
 import type { TrainingOutcome } from '../training/index.js';
 import { describeEncoder, replaceWeights } from './encoder-description.js';
 import { writeHuggingFaceFiles } from './hugging-face-files.js';
 import { modelCard } from './model-card.js';
 import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
 import { measureQuantization, writeOnnxFiles } from './onnx-files.js';
-import { readPolytagVersion } from './polytag-version.js';
 import { writeHeadFile } from './service-files.js';
 import { sealJson } from './sealed-json.js';
 import { hashFile } from './trained-folder.js';
@@ -112,7 +111,7 @@ async function describeOutcome(
   const { baseline, encoder, rows } = outcome;
   return {
     format: encoder.service === undefined ? recordFormats.whole : recordFormats.headOnly,
-    polytag: await readPolytagVersion(),
+    polytag: packageVersion(),
     labels: outcome.labelNames,
     thresholds: outcome.thresholds,
     maxLength: outcome.maxLength,

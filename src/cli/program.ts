@@ -1,6 +1,6 @@
 // The program: its commands, each loaded only when it is called, and which exit code which ending has.
+import { packageVersion } from '../runtime/index.js';
 import { reportFailure, watchStandardStreams } from './command-run.js';
-import { packageVersion } from './package-version.js';
 import { printable } from './terminal/display-text.js';
 import { Command, CommanderError, unwrap } from './typed-commander.js';
 

@@ -36,6 +36,14 @@ export function modelToChunks(graph: GraphBuilder): Uint8Array[] {
   return modelMessage(graph, live, new Map()).finish();
 }
 
+/** How a model is written. */
+interface WriteOptions {
+  /** Bytes of weights above which they go to a file of their own. Default: about 2 GB. */
+  readonly externalAbove?: number;
+  /** Wait until the disk has it. Default true; false for files that end with the process. */
+  readonly durable?: boolean;
+}
+
 /**
  * Writes the model to `path`. Above about 2 GB (or `externalAbove` bytes of weights) the weights go to
  * `path` + `.data` beside it, which the model names by its relative path.
@@ -43,14 +51,14 @@ export function modelToChunks(graph: GraphBuilder): Uint8Array[] {
 export async function writeModel(
   graph: GraphBuilder,
   path: string,
-  { externalAbove = LARGEST_MODEL_BYTES }: { externalAbove?: number } = {},
+  { externalAbove = LARGEST_MODEL_BYTES, durable = true }: WriteOptions = {},
 ): Promise<void> {
   const live = collectLive(graph);
   const places = new Map<Value, ExternalPlace>();
   if (weightBytes(live) > externalAbove) {
-    await writeExternalData(live.initializers, path, places);
+    await writeExternalData(live.initializers, path, places, durable);
   }
-  await writeChunks(path, async (write) => {
+  await writeChunks(path, durable, async (write) => {
     for (const chunk of modelMessage(graph, live, places).finish()) await write(chunk);
   });
 }
@@ -59,9 +67,10 @@ async function writeExternalData(
   initializers: readonly Value[],
   path: string,
   places: Map<Value, ExternalPlace>,
+  durable: boolean,
 ): Promise<void> {
   const location = `${basename(path)}.data`;
-  await writeChunks(`${path}.data`, async (write) => {
+  await writeChunks(`${path}.data`, durable, async (write) => {
     let offset = 0;
     for (const value of initializers) {
       const bytes = tensorBytes(tensorOfValue(value));
@@ -77,12 +86,13 @@ async function writeExternalData(
 
 async function writeChunks(
   path: string,
+  durable: boolean,
   produce: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const file = await open(path, 'w');
   try {
     await produce((bytes) => writeWhole(file, bytes));
-    await file.sync();
+    if (durable) await file.sync();
   } finally {
     await file.close();
   }

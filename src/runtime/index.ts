@@ -5,6 +5,7 @@ export { RequestBatcher, type RequestOptions } from './batches/request-batcher.j
 export { batchByTokenBudget } from './batches/token-batches.js';
 export { describeMachine, probeMachine } from './machine.js';
 export type { ModelSource } from './model-source.js';
+export { packageVersion } from './package-version.js';
 export type { PoolOptions } from './pool/pool-options.js';
 export type { RunOptions } from './pool/pool-task.js';
 export { WorkerPool } from './pool/worker-pool.js';

@@ -4,7 +4,6 @@ export { defaultFeatures } from './encoded-table.js';
 export type { TrainingPhase, TrainingProgress } from './progress.js';
 export { listDifferences, serviceKinds } from './service/service-identity.js';
 export type { ServiceEncoder } from './service/service-encoder.js';
-export { isServiceReference } from './service/service-reference.js';
 export { openServices } from './service/service-table.js';
 export {
   defaultHeadSettings,
@@ -15,8 +14,6 @@ export {
   recipe2019,
 } from './settings.js';
 export type {
-  FolderOrigin,
-  ServiceOrigin,
   ServiceRecord,
   TrainingOutcome,
   TrainingRequest,

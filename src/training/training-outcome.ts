@@ -69,7 +69,7 @@ export interface TrainingRows {
 }
 
 /** An encoder at hand: the reference that was asked for, its folder on this machine, the key of its content. */
-export interface FolderOrigin {
+interface FolderOrigin {
   readonly reference: string;
   readonly folder: string;
   readonly contentKey: string;
@@ -77,7 +77,7 @@ export interface FolderOrigin {
 }
 
 /** What running services gave the vectors of, without their model being at hand. */
-export interface ServiceOrigin {
+interface ServiceOrigin {
   readonly reference: string;
   readonly contentKey: string;
   readonly service: ServiceRecord;

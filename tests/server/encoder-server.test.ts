@@ -291,6 +291,8 @@ const ownKeys = [
   'model',
   'model_key',
   'uptime_seconds',
+  'workers',
+  'worker_restarts',
   'waiting_texts',
   'truncated_texts',
   'failed_requests',

@@ -1,6 +1,6 @@
 // Runs a bert-serving command: reads its flags, answers -h and -version, and says how it ended.
 import { reportFailure, watchStandardStreams } from '../command-run.js';
-import { packageVersion } from '../package-version.js';
+import { packageVersion } from '../../runtime/index.js';
 import { printable } from '../terminal/display-text.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 import { type CommandText, helpText, usageLine } from './flags/flag-help.js';

@@ -2,9 +2,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelRecord } from '../../classifier/index.js';
+import { packageVersion } from '../../runtime/index.js';
 import { type CommandContext, printData, printJson, runCommand } from '../command-run.js';
 import { loadingOptions } from '../model-loading.js';
-import { packageVersion } from '../package-version.js';
 import { fitToWidth, printable } from '../terminal/display-text.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { type Column, formatTable } from '../terminal/table.js';

@@ -1,7 +1,7 @@
 // Items of many requests that wait for a batch: whose turn it is, and which others fit beside by length.
 
 /** An item of a request. */
-export interface WaitingItem<Item> {
+interface WaitingItem<Item> {
   readonly item: Item;
   /** In tokens, at least 1. */
   readonly length: number;

@@ -36,6 +36,7 @@ export class WorkerPool {
   readonly #pending = new Set<PoolTask>();
   readonly #stopped = new AbortController();
   #placesLost = 0;
+  #restarts = 0;
   #isKeptAlive = false;
   #broken: PolytagError | undefined;
   #closing: Promise<void> | undefined;
@@ -47,7 +48,11 @@ export class WorkerPool {
     this.#queue = new TaskQueue(maxQueued);
     this.#workers = Array.from(
       { length: workers },
-      () => new PoolWorker(recipe, (worker) => void this.#bringUp(worker)),
+      () =>
+        new PoolWorker(recipe, (worker) => {
+          this.#restarts += 1;
+          void this.#bringUp(worker);
+        }),
     );
   }
 
@@ -74,6 +79,11 @@ export class WorkerPool {
   /** Workers asked for. */
   get workers(): number {
     return this.#workers.length;
+  }
+
+  /** Workers that died and were replaced, or are being so. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Runs that wait for a worker. */

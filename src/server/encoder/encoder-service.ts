@@ -99,6 +99,8 @@ export class EncoderService implements EncodingService {
       statistic: this.#statistics.figures(),
       polytag: {
         ...ownRecord(this.#facts),
+        workers: this.#encoder.workers,
+        worker_restarts: this.#encoder.workerRestarts,
         waiting_texts: this.#waitingTexts,
         ...this.journal.figures(),
       },

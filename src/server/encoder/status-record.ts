@@ -1,6 +1,6 @@
 // The record that SHOW_CONFIG and SHOW_STATUS answer: the original's keys, with what they come to here.
+import { packageVersion } from '../../runtime/index.js';
 import type { JsonRecord } from './encoding-service.js';
-import { packageVersion } from './package-version.js';
 
 /** The version that clients insist on: they compare it with their own. */
 const originalVersion = '1.10.0';

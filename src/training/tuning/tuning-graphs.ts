@@ -56,7 +56,7 @@ export interface TuningTask {
 }
 
 /** A state tensor of the graphs: they read `input` and compute its successor, `output`. */
-export interface TuningState {
+interface TuningState {
   readonly input: string;
   readonly output: string;
   readonly initial: Tensor;
