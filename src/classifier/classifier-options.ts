@@ -31,7 +31,7 @@ export interface LoadOptions
 /** How texts are scored in one call. */
 export interface PredictOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of texts that are done. */
+  /** Called with the number of texts that are done; a stream's scores, which come in order, may come later. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 

@@ -53,7 +53,7 @@ export interface ScorerOptions extends Pick<PoolOptions, 'workers' | 'threadsPer
 /** How one stream of texts is scored. */
 export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of texts that are done. */
+  /** Called with the number of texts that are done; scores, which come in order, may come later. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -94,11 +94,8 @@ export class TextScorer implements Scorer {
       takeResults: takeScores,
     };
     let done = 0;
-    for await (const scores of mapInBatches(this.tokenizeEach(texts), work, pool, { signal })) {
-      yield scores;
-      done++;
-      onProgress?.(done);
-    }
+    const onBatch = (items: number): void => onProgress?.((done += items));
+    yield* mapInBatches(this.tokenizeEach(texts), work, pool, { signal, onBatch });
   }
 
   /** Waits for what is under way, then ends the workers. */

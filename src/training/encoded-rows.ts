@@ -7,7 +7,12 @@ import type { TrainingOutcome } from './training-outcome.js';
 export interface RowEncoder {
   /** Numbers of an encoding. */
   readonly width: number;
-  encode(texts: readonly string[], signal?: AbortSignal): AsyncIterable<CachedEncoding>;
+  /** @param onEncoded called with the texts encoded since the last call, which may be ahead of those given */
+  encode(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    onEncoded?: (texts: number) => void,
+  ): AsyncIterable<CachedEncoding>;
 }
 
 /** Texts encoded between two writes to the cache: what an interrupted run can lose. */
@@ -48,21 +53,31 @@ export async function encodeRows(
   const places = groupRows(texts);
   let done = 0;
   let truncated = 0;
+  // Encoded texts stand for a row at least each: what is told never falls.
+  let encoded = 0;
+  const tell = (): void => {
+    onProgress?.({ phase: 'encoding', done: Math.max(done, encoded), total: texts.length });
+  };
   const fill = (key: string, encoding: CachedEncoding): void => {
     const rows = places.get(key) ?? [];
     places.delete(key);
     for (const row of rows) features.set(encoding.values, row * width);
     done += rows.length;
     if (encoding.truncated) truncated += rows.length;
-    onProgress?.({ phase: 'encoding', done, total: texts.length });
+    tell();
   };
 
-  onProgress?.({ phase: 'encoding', done, total: texts.length });
+  tell();
   await cache?.read(new Set(places.keys()), fill);
   const missing = [...places].map(([key, rows]) => ({ key, text: texts[rows[0]] }));
+  encoded = done;
   const encodings = encoder.encode(
     missing.map(({ text }) => text),
     signal,
+    (count) => {
+      encoded += count;
+      tell();
+    },
   );
   let entries: [string, CachedEncoding][] = [];
   let next = 0;

@@ -63,10 +63,17 @@ function asRowEncoder(encoder: Encoder): RowEncoder {
   async function* encode(
     texts: readonly string[],
     signal?: AbortSignal,
+    onEncoded?: (texts: number) => void,
   ): AsyncGenerator<CachedEncoding, void, undefined> {
     for (let start = 0; start < texts.length; start += TEXTS_PER_SEGMENT) {
       const segment = texts.slice(start, start + TEXTS_PER_SEGMENT);
-      for await (const { vector, tokens } of encoder.encodeStream(segment, { signal })) {
+      let told = 0;
+      const onProgress = (done: number): void => {
+        onEncoded?.(done - told);
+        told = done;
+      };
+      const options = { signal, onProgress };
+      for await (const { vector, tokens } of encoder.encodeStream(segment, options)) {
         yield { values: vector, truncated: tokens.truncated > 0 };
       }
     }

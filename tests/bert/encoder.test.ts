@@ -85,7 +85,8 @@ describe('Encoder', () => {
       row++;
     }
     expect(row).toBe(texts.length);
-    expect(progress).toEqual(texts.map((_, index) => index + 1));
+    expect(progress.at(-1)).toBe(texts.length);
+    expect(progress).toEqual([...new Set(progress)].sort((left, right) => left - right));
   });
 
   it('reads no further ahead of a slow reader than a bounded number of texts', async () => {
@@ -104,7 +105,7 @@ describe('Encoder', () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const onProgress = (done: number): void => {
-      if (done === 5) controller.abort(reason);
+      if (done >= 5) controller.abort(reason);
     };
     const many = Array.from({ length: 5000 }, (_, index) => `text number ${index}`);
     const { signal } = controller;

@@ -180,6 +180,38 @@ const rowSums: BatchWork<Item, number> = {
   takeResults: ({ total }) => Array.from(total.data, Number),
 };
 
+describe('news of batches', () => {
+  test('comes as each is done, ahead of results that wait for their turn', async () => {
+    const pool = new EchoPool(2, (batch) => (batch === 1 ? 60 : 0));
+    const told: number[] = [];
+    const options = { tokenBudget: 20, inFlight: 2, onBatch: (items: number) => told.push(items) };
+    let toldAtFirst: number | undefined;
+    // Sorted by length, the first item comes in the first batch, which takes longest.
+    for await (const place of mapInBatches(
+      itemsOf([1, ...Array.from({ length: 40 }, () => 5)]),
+      work,
+      pool,
+      options,
+    )) {
+      toldAtFirst ??= told.length;
+      expect(place).toBeGreaterThanOrEqual(0);
+    }
+    expect(told).toHaveLength(pool.batches.length);
+    expect(told.reduce((sum, items) => sum + items, 0)).toBe(41);
+    expect(toldAtFirst).toBeGreaterThan(1);
+  });
+
+  test('ends the mapping when it throws', async () => {
+    const onBatch = (): void => {
+      throw new Error('no more');
+    };
+    const source = new Source(endless());
+    const results = mapInBatches(source, work, new EchoPool(1), { windowItems: 8, onBatch });
+    await expect(collect(results)).rejects.toThrow('no more');
+    expect(source.isClosed).toBe(true);
+  });
+});
+
 describe('bounds', () => {
   test('a consumer that does not ask stops the reading after two windows', async () => {
     const source = new Source(endless());

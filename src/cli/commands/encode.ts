@@ -181,15 +181,14 @@ async function writeVectors(
   const rows = new RowsInFlight(input.rows);
   const texts = isLines ? splitPairs(rows.texts()) : rows.texts();
   const counts = { done: 0, truncated: 0 };
-  const report = (): void => {
-    progress.show({ phase: 'encoding', unit: 'texts', done: counts.done });
+  const onProgress = (done: number): void => {
+    progress.show({ phase: 'encoding', unit: 'texts', done });
   };
-  report();
-  for await (const { vector, tokens } of encoder.encodeStream(texts, { signal })) {
+  onProgress(0);
+  for await (const { vector, tokens } of encoder.encodeStream(texts, { signal, onProgress })) {
     await writer.write([...rows.takeIds(), ...toCells(vector)]);
     if (tokens.truncated > 0) counts.truncated++;
     counts.done++;
-    report();
     if (writer.readerGone) break;
   }
   return counts;

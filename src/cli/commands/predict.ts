@@ -213,11 +213,14 @@ async function scoreRows(
   const rows = new RowsInFlight(input.rows);
   const { thresholds } = classifier;
   const counts: { done: number; truncated: number | null } = { done: 0, truncated: 0 };
-  const report = (): void => {
-    progress.show({ phase: 'scoring', unit: 'texts', done: counts.done });
+  const onProgress = (done: number): void => {
+    progress.show({ phase: 'scoring', unit: 'texts', done });
   };
-  report();
-  for await (const { scores, truncated } of classifier.predictStream(rows.texts(), { signal })) {
+  onProgress(0);
+  for await (const { scores, truncated } of classifier.predictStream(rows.texts(), {
+    signal,
+    onProgress,
+  })) {
     const predicted = predictions
       ? Array.from(scores, (score, at) => (score >= thresholds[at] ? 1 : 0))
       : [];
@@ -225,7 +228,6 @@ async function scoreRows(
     counts.done++;
     if (truncated === null) counts.truncated = null;
     else if (truncated > 0 && counts.truncated !== null) counts.truncated++;
-    report();
     if (writer.readerGone) break;
   }
   return counts;

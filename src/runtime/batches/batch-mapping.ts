@@ -31,6 +31,7 @@ export interface MapSettings extends RunOptions {
   readonly windowItems: number;
   readonly windowTokens: number;
   readonly inFlight: number;
+  readonly onBatch?: ((items: number) => void) | undefined;
 }
 
 /** Items that are sorted and batched together, and the results that have arrived. */
@@ -190,6 +191,7 @@ export class BatchMapping<Item, Result> {
       indices.forEach((index, row) => {
         results[index] = { value: values[row] };
       });
+      this.#settings.onBatch?.(batch.length);
     } catch (error) {
       this.#fail(asError(error));
     }

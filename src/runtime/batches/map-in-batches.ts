@@ -28,6 +28,11 @@ interface MapOptions {
   /** The priority of the batches among other runs of the pool. Default 0. */
   readonly priority?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with the items of each batch that is done, as it is: sooner than their results come, which wait
+   * for their turn. What it throws ends the mapping.
+   */
+  readonly onBatch?: ((items: number) => void) | undefined;
 }
 
 /**
@@ -66,5 +71,6 @@ function settle(options: MapOptions, pool: BatchRunner): MapSettings {
     inFlight: options.inFlight ?? 2 * pool.workers,
   };
   for (const [option, value] of Object.entries(settings)) checkCount(option, value);
-  return { ...settings, priority: options.priority, signal: options.signal };
+  const { priority, signal, onBatch } = options;
+  return { ...settings, priority, signal, onBatch };
 }
