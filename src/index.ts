@@ -42,6 +42,7 @@ export {
   type LossSettings,
   recipe2019,
   defaultTuningSettings,
+  type LearningFigures,
   type TrainingPhase,
   type TrainingProgress,
   type TuningMode,

@@ -1,7 +1,7 @@
 // Training: settings, the encoding cache, the head's trainer, whole runs.
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
-export type { TrainingPhase, TrainingProgress } from './progress.js';
+export type { LearningFigures, TrainingPhase, TrainingProgress } from './progress.js';
 export { listDifferences, serviceKinds } from './service/service-identity.js';
 export type { ServiceEncoder } from './service/service-encoder.js';
 export { openServices } from './service/service-table.js';

@@ -12,6 +12,18 @@ export type TrainingPhase =
   | 'evaluating'
   | 'saving';
 
+/** How learning goes. */
+export interface LearningFigures {
+  /** Mean over the last 50 steps at most, dropout included; null before the first. */
+  readonly loss: number | null;
+  /** Of the encoder's weights, at the last step; null before the first. */
+  readonly learningRate: number | null;
+  /** Tokens learnt from since the stage began or was resumed, without padding. */
+  readonly tokens: number;
+  /** Macro ROC-AUC when it was measured last; null where it is undefined. */
+  readonly validationRocAuc: number | null;
+}
+
 /** How far a stage is; `done` never falls within a stage. */
 export interface TrainingProgress {
   readonly phase: TrainingPhase;
@@ -19,6 +31,8 @@ export interface TrainingProgress {
   readonly total: number;
   /** Something worth showing beside the numbers, such as the last validation figure. */
   readonly note?: string | undefined;
+  /** Of the stage `tuning`, at every step. */
+  readonly figures?: LearningFigures | undefined;
 }
 
 /** Called often; must return fast. */

@@ -1,7 +1,7 @@
 // polytag train: from a table to a model folder.
 import { existsSync } from 'node:fs';
 import type { MultiLabelClassifier } from '../../classifier/index.js';
-import type { HeadSettings, TrainingProgress } from '../../training/index.js';
+import type { HeadSettings } from '../../training/index.js';
 import {
   type CommandContext,
   printData,
@@ -11,7 +11,6 @@ import {
 } from '../command-run.js';
 import { loadingOptions } from '../model-loading.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import type { Step } from '../terminal/progress-line.js';
 import { describeCuts, formatCount } from '../terminal/quantities.js';
 import {
   addTrainOptions,
@@ -20,6 +19,7 @@ import {
   isServiceReference,
   type TrainFlags,
 } from '../train-options.js';
+import { TrainingNews } from '../training-news.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Train a classifier on a table of texts and labels, and write it as a model folder.
@@ -59,6 +59,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
   progress.say(describePlan(flags, head));
+  const news = new TrainingNews();
   const classifier = await MultiLabelClassifier.train({
     table,
     out: flags.out,
@@ -77,8 +78,8 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
     signal,
-    onProgress: (news) => {
-      progress.show(describeStep(news));
+    onProgress: (told) => {
+      progress.show(news.describe(told));
     },
     onWarning: (sentence) => {
       progress.say(`warning: ${sentence}`);
@@ -126,25 +127,6 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
     flags.baseline ? 'a linear baseline beside it' : 'no baseline',
     `write ${flags.out}`,
   ].join('; ');
-}
-
-/** What each phase is called, and what it counts, if anything. */
-const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string, unit?: string]>> =
-  {
-    reading: ['reading'],
-    encoding: ['encoding', 'texts'],
-    training: ['training the head', 'epochs'],
-    'layer-states': ['running frozen layers', 'texts'],
-    tuning: ['fine-tuning', 'steps'],
-    'baseline-reading': ['baseline: reading n-grams', 'texts'],
-    'baseline-fitting': ['baseline: fitting', 'labels'],
-    evaluating: ['choosing thresholds'],
-    saving: ['saving'],
-  };
-
-function describeStep({ phase: key, done, total, note }: TrainingProgress): Step {
-  const [phase, unit] = phases[key];
-  return { phase, unit, done, total, note };
 }
 
 function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags): void {

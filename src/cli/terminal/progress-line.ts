@@ -20,6 +20,8 @@ export interface Step {
    * anything: then only the time is told.
    */
   readonly unit?: string | undefined;
+  /** How fast it goes, where another unit says it better: `1,640 tokens/s`. */
+  readonly speed?: string | undefined;
   /** Something worth showing beside the numbers. */
   readonly note?: string | undefined;
 }
@@ -66,7 +68,12 @@ export function barLine(step: Step, perSecond: number | undefined, width: number
   const plain = parts.join(GAP);
   if (share === undefined) return fitToWidth(plain, width);
   const cells = Math.min(BAR_CELLS, width - displayWidth(plain) - GAP.length);
-  if (cells < FEWEST_CELLS) return fitToWidth(plain, width);
+  if (cells < FEWEST_CELLS) {
+    if (step.note === undefined || displayWidth(plain) <= width) return fitToWidth(plain, width);
+    // The share says again what the counts say, and the note says something new.
+    const shorter = parts.filter((part, at) => at !== 1 || !part.endsWith(' %'));
+    return fitToWidth(shorter.join(GAP), width);
+  }
   const full = Math.round(share * cells);
   const bar = '█'.repeat(full) + '░'.repeat(cells - full);
   return [step.phase, bar, ...parts.slice(1)].join(GAP);
@@ -114,7 +121,7 @@ function counts(step: Step, unit: string, perSecond: number | undefined): string
   }
   // The first few of many say nothing of the speed: results come in bursts.
   if (perSecond !== undefined && (share ?? 1) >= SHARE_WITH_RATE) {
-    told.push(formatRate(perSecond, unit));
+    told.push(step.speed ?? formatRate(perSecond, unit));
     if (step.total !== undefined && step.total > step.done) {
       told.push(`ETA ${formatDuration((1000 * (step.total - step.done)) / perSecond)}`);
     }

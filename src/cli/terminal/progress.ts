@@ -87,6 +87,10 @@ export class ProgressDisplay {
       this.#phase = beginPhase(step, now);
       this.#tick();
       if (this.#isTerminal) this.#redraw();
+      // What is said at the very start, such as what it will take, is said before and not within it.
+      else if (step.done === 0 && step.note !== undefined) {
+        this.#printLine(plainLine(step, undefined));
+      }
     }
     this.#phase.step = step;
     this.#phase.meter.add(step.done, now);

@@ -1,6 +1,7 @@
 // Fine-tunes on a table: from a head trained on frozen encodings to an encoder and a head that have learnt together.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type BertConfig,
   Encoder,
@@ -68,6 +69,9 @@ export interface TunedModel {
   /** [validation, labels] */
   readonly validationLogits: Float32Array;
 }
+
+/** Texts that are tokenized without a pause. */
+const TEXTS_A_TURN = 256;
 
 /** Milliseconds between checkpoints at most. */
 const CHECKPOINT_EVERY = 300_000;
@@ -194,10 +198,17 @@ async function* encodeStates(
 ): AsyncGenerator<EncodedText, void, undefined> {
   const features = [{ pooling: 'none', layers: [layer] }] as const;
   const encoder = await Encoder.load(folder, { features, maxLength, truncation, workers, signal });
-  const tell = (done: number): void => {
-    onProgress?.({ phase: 'layer-states', done, total: texts.length });
-  };
+  const total = texts.length;
   try {
+    let tokens = 0;
+    for (const [row, text] of texts.entries()) {
+      tokens += encoder.tokenize(text).ids.length;
+      if (row % TEXTS_A_TURN === 0) await nextTurn();
+    }
+    // Said before the first is written: whoever lacks the room can stop here.
+    const note = `${Math.ceil(LayerStates.size(tokens, encoder.width) / 1e6)} MB on disk until the run ends`;
+    const tell = (done: number): void => onProgress?.({ phase: 'layer-states', done, total, note });
+    tell(0);
     yield* encoder.encodeStream(texts, { signal, onProgress: tell });
   } finally {
     await encoder.close();

@@ -3,11 +3,11 @@ import { namedHeadWeights } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
 import type { Tensor } from '../../graph/index.js';
 import { macroRocAuc } from '../../metrics/index.js';
-import type { ProgressListener } from '../progress.js';
+import type { LearningFigures, ProgressListener } from '../progress.js';
 import { gatherLabels } from '../training-labels.js';
 import type { TuningCheckpoints, TuningProgress, ValidationRecord } from './tuning-checkpoint.js';
 import { type TuningTask } from './tuning-graphs.js';
-import { countSteps, planSteps, validationSteps } from './tuning-schedule.js';
+import { countSteps, planSteps, type TuningStep, validationSteps } from './tuning-schedule.js';
 import { type TuningData, TuningSession } from './tuning-session.js';
 
 /** Rows that are learnt from, and rows that choose. */
@@ -65,12 +65,17 @@ function needsGathering({ settings }: TuningTask, { train, lengths }: TunedTable
   return settings.batchSize * (longest + 7) > settings.tokenBudget;
 }
 
+/** Steps whose mean loss is told: one step's says little. */
+const TOLD_STEPS = 50;
+
 class TuningRun {
   readonly #steps: number;
   readonly #validations: ReadonlySet<number>;
   readonly #weightNames: ReadonlySet<string>;
   #progress: TuningProgress = { step: 0, history: [], lossSum: 0 };
   #savedAt = performance.now();
+  #recentLosses: number[] = [];
+  #told: Pick<LearningFigures, 'learningRate' | 'tokens'> = { learningRate: null, tokens: 0 };
 
   constructor(
     private readonly task: TuningTask,
@@ -96,7 +101,8 @@ class TuningRun {
       if (!Number.isFinite(loss)) throw this.#diverged(step.step);
       const { history, lossSum } = this.#progress;
       this.#progress = { step: step.step, history, lossSum: lossSum + loss };
-      this.#report(loss);
+      this.#note(step, loss);
+      this.#report();
       const isValidation = this.#validations.has(step.step);
       if (isValidation) await this.#validate();
       if (isValidation || performance.now() - this.#savedAt > options.checkpointEvery) {
@@ -156,7 +162,7 @@ class TuningRun {
       const weights = new Map(state.filter(([name]) => this.#weightNames.has(name)));
       await options.checkpoints.saveBest(record, weights);
     }
-    this.#report(record.loss);
+    this.#report();
   }
 
   async #save(): Promise<void> {
@@ -165,11 +171,26 @@ class TuningRun {
     this.#savedAt = performance.now();
   }
 
-  #report(loss: number): void {
+  /** Keeps in mind what is told of a step. */
+  #note({ rate, microBatches }: TuningStep, loss: number): void {
+    this.#recentLosses = [...this.#recentLosses, loss].slice(-TOLD_STEPS);
+    const { lengths } = this.table;
+    const tokens = microBatches.reduce(
+      (sum, { rows }) => rows.reduce((total, row) => total + lengths[row], sum),
+      this.#told.tokens,
+    );
+    this.#told = { learningRate: rate * this.task.settings.learningRate, tokens };
+  }
+
+  #report(): void {
     const { step, history } = this.#progress;
-    const figure = history.at(-1)?.validationRocAuc?.toFixed(4) ?? 'undefined';
-    const note = `loss ${loss.toFixed(4)}, validation macro AUC ${figure}`;
-    this.options.onProgress?.({ phase: 'tuning', done: step, total: this.#steps, note });
+    const losses = this.#recentLosses;
+    const figures: LearningFigures = {
+      ...this.#told,
+      loss: losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss) / losses.length,
+      validationRocAuc: history.at(-1)?.validationRocAuc ?? null,
+    };
+    this.options.onProgress?.({ phase: 'tuning', done: step, total: this.#steps, figures });
   }
 
   #diverged(step: number): Error {

@@ -1,0 +1,48 @@
+// Tells what a training run tells of itself: each stage in words, and how fine-tuning goes in numbers.
+import type { LearningFigures, TrainingProgress } from '../training/index.js';
+import { RateMeter, type Step } from './terminal/progress-line.js';
+import { formatCount } from './terminal/quantities.js';
+
+/** What each phase is called, and what it counts, if anything. */
+const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string, unit?: string]>> =
+  {
+    reading: ['reading'],
+    encoding: ['encoding', 'texts'],
+    training: ['training the head', 'epochs'],
+    'layer-states': ['running frozen layers', 'texts'],
+    tuning: ['fine-tuning', 'steps'],
+    'baseline-reading': ['baseline: reading n-grams', 'texts'],
+    'baseline-fitting': ['baseline: fitting', 'labels'],
+    evaluating: ['choosing thresholds'],
+    saving: ['saving'],
+  };
+
+/** The news of one run. */
+export class TrainingNews {
+  readonly #tokens = new RateMeter();
+
+  /** @param now the clock, in milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** The step that a progress display shows. */
+  describe({ phase: key, done, total, note, figures }: TrainingProgress): Step {
+    const [phase, unit] = phases[key];
+    const step = { phase, unit, done, total };
+    if (figures === undefined) return { ...step, note };
+    this.#tokens.add(figures.tokens, this.now());
+    const perSecond = this.#tokens.perSecond;
+    const speed = perSecond === undefined ? undefined : `${formatCount(perSecond)} tokens/s`;
+    return { ...step, speed, note: describeFigures(figures) };
+  }
+}
+
+/** What matters most comes first: a narrow terminal cuts the end. */
+function describeFigures({ loss, learningRate, validationRocAuc }: LearningFigures): string {
+  return [
+    loss === null ? undefined : `loss ${loss.toFixed(4)}`,
+    `validation AUC ${validationRocAuc?.toFixed(4) ?? 'undefined'}`,
+    learningRate === null ? undefined : `rate ${learningRate.toExponential(1)}`,
+  ]
+    .filter((figure) => figure !== undefined)
+    .join(', ');
+}
