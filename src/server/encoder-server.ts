@@ -7,7 +7,7 @@
 import type { EncoderServer, EncoderServerOptions } from './encoder-server-options.js';
 import { EncoderService } from './encoder/encoder-service.js';
 import { ServiceJournal } from './encoder/service-journal.js';
-import { type HttpListener, listenHttp } from './http/index.js';
+import type { HttpListener } from './http/index.js';
 import { ZeromqListener } from './zeromq/zeromq-listener.js';
 
 /** Bytes of one request at most, unless the owner says otherwise. */
@@ -110,6 +110,8 @@ async function openHttp(
   { host, httpPort, httpMaxConnect, cors }: EncoderServerOptions,
 ): Promise<HttpListener | undefined> {
   if (httpPort === null) return undefined;
+  // Loaded where it is used: its schemas take half as long to load as the whole rest of a start.
+  const { listenHttp } = await import('./http/index.js');
   return listenHttp(service, {
     host,
     port: httpPort,
