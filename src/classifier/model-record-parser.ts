@@ -8,6 +8,7 @@ import {
   type HeadSettings,
   lossKinds,
   type LossSettings,
+  selectionMetrics,
   serviceKinds,
   type TrainingRows,
 } from '../training/index.js';
@@ -15,7 +16,7 @@ import type { JsonObject } from '../weights/index.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
 import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
-import { readTuning } from './tuning-record-reader.js';
+import { readMeasures, readTuning } from './tuning-record-reader.js';
 
 /** Paths in a model folder: names of letters, digits, `.`, `_`, `-`, none beginning with a dot. */
 const filePath = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
@@ -131,6 +132,7 @@ function readSettings(settings: RecordReader): HeadSettings {
     ...readEach(counts, (name) => settings.count(name)),
     ...readEach({ dropout, learningRate, weightDecay }, (name) => settings.number(name, 0)),
     standardize: settings.flag('standardize'),
+    metric: readMetric(settings),
     loss: readLoss(settings.object('loss')),
     schedule: settings.choice('schedule', ['linear', 'constant']),
   };
@@ -145,6 +147,13 @@ function readEach<Fields extends Record<string, number>>(
     ...fields,
     ...Object.fromEntries(Object.keys(fields).map((name) => [name, read(name)])),
   };
+}
+
+/** Older records have none: there was one figure. */
+function readMetric(settings: RecordReader): HeadSettings['metric'] {
+  return settings.value('metric') === undefined
+    ? defaultHeadSettings.metric
+    : settings.choice('metric', selectionMetrics);
 }
 
 function readLoss(loss: RecordReader): LossSettings {
@@ -179,11 +188,10 @@ function readRows(rows: RecordReader): TrainingRows {
 }
 
 function readEpoch(epoch: RecordReader): EpochRecord {
-  const isUnknown = epoch.value('validationRocAuc') === null;
   return {
     epoch: epoch.count('epoch', 1),
     loss: epoch.number('loss'),
-    validationRocAuc: isUnknown ? null : epoch.number('validationRocAuc', 0, 1),
+    ...readMeasures(epoch),
   };
 }
 

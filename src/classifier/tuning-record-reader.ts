@@ -58,11 +58,22 @@ function readMode(mode: RecordReader): TuningMode {
 }
 
 function readValidation(record: RecordReader): ValidationRecord {
-  const isUnknown = record.value('validationRocAuc') === null;
   return {
     step: record.count('step'),
     epoch: record.number('epoch', 0),
     loss: record.number('loss'),
-    validationRocAuc: isUnknown ? null : record.number('validationRocAuc', 0, 1),
+    ...readMeasures(record),
   };
+}
+
+/** The figures of a measurement; what it was judged by is there where that is not the ROC-AUC. */
+export function readMeasures(
+  record: RecordReader,
+): Pick<ValidationRecord, 'validationRocAuc' | 'validationFigure'> {
+  const read = (key: 'validationRocAuc' | 'validationFigure'): number | null =>
+    record.value(key) === null ? null : record.number(key, 0, 1);
+  const validationRocAuc = read('validationRocAuc');
+  return record.value('validationFigure') === undefined
+    ? { validationRocAuc }
+    : { validationRocAuc, validationFigure: read('validationFigure') };
 }

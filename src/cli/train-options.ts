@@ -13,6 +13,7 @@ import {
 } from './option-parsers.js';
 import { findIdleTuningFlag, parseTune, tuningOptions } from './tuning-options.js';
 import { type NewCommand, Option } from './typed-commander.js';
+import { validationOptions } from './validation-options.js';
 
 const lossNames = [
   'normalized',
@@ -127,7 +128,7 @@ const options = {
   ).argParser(wholeNumber(1, 100_000)),
   patience: new Option(
     '--patience <epochs>',
-    'epochs without a better validation macro ROC-AUC before it stops, from 1 (default: 4)',
+    'epochs without a better validation figure before it stops, from 1 (default: 4)',
   ).argParser(wholeNumber(1)),
   seed: new Option(
     '--seed <number>',
@@ -157,6 +158,7 @@ function addFlagsOfModel(command: NewCommand<[string]>) {
     .addOption(options.text)
     .addOption(options.labels)
     .addOption(options.validation)
+    .addOption(validationOptions.metric)
     .optionsGroup('Encoder:')
     .addOption(options.encoder)
     .addOption(options.maxLength)

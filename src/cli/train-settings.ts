@@ -26,6 +26,7 @@ export function chooseHead(flags: TrainFlags): HeadSettings {
     weightDecay: flags.weightDecay ?? base.weightDecay,
     batchSize: flags.batchSize ?? base.batchSize,
     epochs: flags.epochs ?? base.epochs,
+    metric: flags.metric ?? base.metric,
     patience: flags.patience ?? base.patience,
     seed: flags.seed ?? base.seed,
   };

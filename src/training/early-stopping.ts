@@ -1,13 +1,12 @@
 // Which epoch was best, and when to stop looking for a better one.
+import { bestMeasured, hasMeasures, type ValidationMeasures } from './selection-metric.js';
 
 /** What one epoch came to. */
-export interface EpochRecord {
+export interface EpochRecord extends ValidationMeasures {
   /** From 1. */
   readonly epoch: number;
   /** Mean loss of the epoch's steps, dropout included. */
   readonly loss: number;
-  /** Macro ROC-AUC over the validation rows; null where no label has both classes there. */
-  readonly validationRocAuc: number | null;
 }
 
 /**
@@ -15,11 +14,7 @@ export interface EpochRecord {
  * a figure.
  */
 export function bestEpoch(history: readonly EpochRecord[]): EpochRecord {
-  return history.reduce((best, record) => {
-    const isBetter = (record.validationRocAuc ?? -1) > (best.validationRocAuc ?? -1);
-    const neitherKnown = record.validationRocAuc === null && best.validationRocAuc === null;
-    return isBetter || neitherKnown ? record : best;
-  });
+  return bestMeasured(history);
 }
 
 /** Whether `patience` epochs have gone by since the best one. */
@@ -41,7 +36,6 @@ export function isHistory(value: unknown): value is { history: readonly EpochRec
 
 function isEpochRecord(value: unknown): value is EpochRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { epoch, loss, validationRocAuc } = value as Partial<Record<keyof EpochRecord, unknown>>;
-  const isFigure = typeof validationRocAuc === 'number' || validationRocAuc === null;
-  return typeof epoch === 'number' && typeof loss === 'number' && isFigure;
+  const { epoch, loss } = value as Partial<Record<keyof EpochRecord, unknown>>;
+  return typeof epoch === 'number' && typeof loss === 'number' && hasMeasures(value);
 }

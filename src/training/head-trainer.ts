@@ -2,7 +2,6 @@
 import { type HeadLayers, headLayersOf } from '../bert/index.js';
 import { RandomSource } from '../data/index.js';
 import type { Tensor } from '../graph/index.js';
-import { macroRocAuc } from '../metrics/index.js';
 import { measureBaseRates } from './training-labels.js';
 import { type Fingerprint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { bestEpoch, type EpochRecord, isHistory, shouldStop } from './early-stopping.js';
@@ -10,6 +9,7 @@ import { initializeHead } from './head-initialization.js';
 import { type HeadRows, HeadSessions, type NamedWeights, type StepPlan } from './head-sessions.js';
 import { gatherLabels } from './training-labels.js';
 import type { ProgressListener } from './progress.js';
+import { describeMeasured, measureSelection, type ValidationMeasures } from './selection-metric.js';
 import type { HeadSettings } from './settings.js';
 
 /** Encoded rows with their labels, and which rows serve what. */
@@ -18,6 +18,8 @@ export interface HeadData extends HeadRows {
   readonly train: Int32Array;
   /** Rows that choose the epoch; never learnt from. */
   readonly validation: Int32Array;
+  /** Rows that neither learn nor choose: scored at the end. Default none. */
+  readonly held?: Int32Array | undefined;
 }
 
 /** Where and whether a run keeps its state between epochs. */
@@ -45,6 +47,8 @@ export interface TrainedHead {
   readonly best: EpochRecord;
   /** Logits of the validation rows by these layers, [validation, labels]. */
   readonly validationLogits: Float32Array;
+  /** The same of the rows held, [held, labels]. */
+  readonly heldLogits: Float32Array;
 }
 
 /** What a run has come to after some epochs. */
@@ -75,8 +79,11 @@ export async function trainHead(
     }
     const { history, bestWeights } = state;
     const validationLogits = await sessions.scoreRows(data.validation, bestWeights);
+    const { held = new Int32Array(0) } = data;
+    const heldLogits =
+      held.length === 0 ? new Float32Array(0) : await sessions.scoreRows(held, bestWeights);
     const layers = headLayersOf(bestWeights);
-    return { layers, history, best: bestEpoch(history), validationLogits };
+    return { layers, history, best: bestEpoch(history), validationLogits, heldLogits };
   } finally {
     await sessions.close();
   }
@@ -95,25 +102,24 @@ async function trainEpoch(
   const record: EpochRecord = {
     epoch,
     loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
-    validationRocAuc: await measureValidation(data, sessions, weights),
+    ...(await measureValidation(data, settings, sessions, weights)),
   };
   const extended = [...history, record];
   const isBest = bestEpoch(extended) === record;
-  const figure = record.validationRocAuc?.toFixed(4) ?? 'undefined';
-  const note = `loss ${record.loss.toFixed(4)}, validation macro AUC ${figure}`;
+  const note = `loss ${record.loss.toFixed(4)}, ${describeMeasured(settings.metric, record)}`;
   onProgress?.({ phase: 'training', done: epoch, total: settings.epochs, note });
   return { history: extended, bestWeights: isBest ? weights : bestWeights };
 }
 
-/** Macro ROC-AUC over the validation rows, or null where it is undefined. */
 async function measureValidation(
   { labels, validation }: HeadData,
+  { metric }: HeadSettings,
   sessions: HeadSessions,
   weights: NamedWeights,
-): Promise<number | null> {
+): Promise<ValidationMeasures> {
   const values = await sessions.scoreRows(validation, weights);
   const scores = { rows: validation.length, columns: labels.columns, values };
-  return macroRocAuc(gatherLabels(labels, validation), scores).value;
+  return measureSelection(metric, gatherLabels(labels, validation), scores);
 }
 
 /**

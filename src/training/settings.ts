@@ -1,5 +1,6 @@
 // Every knob of a training run, with its default and its range; what is not said is filled in here and nowhere else.
 import { polytagError } from '../errors/index.js';
+import { type SelectionMetric, selectionMetrics } from './selection-metric.js';
 
 /** Which loss, with its parameters; formulas and sources stand in losses.ts. */
 export type LossSettings =
@@ -36,7 +37,9 @@ export interface HeadSettings {
   readonly batchSize: number;
   /** Passes over the training rows, at most; at least 1. */
   readonly epochs: number;
-  /** Epochs without a better validation macro ROC-AUC after which training stops. */
+  /** The figure on validation rows that judges epochs, in fine-tuning too. */
+  readonly metric: SelectionMetric;
+  /** Epochs without a better validation figure after which training stops. */
   readonly patience: number;
   /** Decides the split, the first weights, the order of rows, and what dropout drops. 0 to 2^31 - 1. */
   readonly seed: number;
@@ -53,6 +56,7 @@ export const defaultHeadSettings: HeadSettings = {
   weightDecay: 0.1,
   batchSize: 128,
   epochs: 12,
+  metric: 'macro-roc-auc',
   patience: 4,
   seed: 1,
 };
@@ -108,6 +112,10 @@ export function checkHeadSettings(settings: HeadSettings): void {
     const value = Number(settings[name]);
     if (!isValid(value))
       throw polytagError('OPTION_INVALID', { option: name, value: String(value), expected });
+  }
+  if (!selectionMetrics.includes(settings.metric)) {
+    const expected = selectionMetrics.join(', ');
+    throw polytagError('OPTION_INVALID', { option: 'metric', value: settings.metric, expected });
   }
   checkLoss(settings.loss);
 }

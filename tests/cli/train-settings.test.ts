@@ -28,7 +28,7 @@ describe('the head', () => {
       ...['--asymmetric-gamma-positive', '1', '--asymmetric-gamma-negative', '3'],
       ...['--asymmetric-clip', '0.1', '--learning-rate', '2e-3', '--schedule', 'constant'],
       ...['--weight-decay', '0', '--batch-size', '32', '--epochs', '7', '--patience', '2'],
-      ...['--seed', '5'],
+      ...['--seed', '5', '--metric', 'macro-f1'],
     );
     expect(chooseHead(flags)).toEqual({
       hiddenUnits: 64,
@@ -40,6 +40,7 @@ describe('the head', () => {
       weightDecay: 0,
       batchSize: 32,
       epochs: 7,
+      metric: 'macro-f1',
       patience: 2,
       seed: 5,
     });

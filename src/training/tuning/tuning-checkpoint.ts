@@ -3,17 +3,16 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '../../graph/index.js';
 import { type Fingerprint, loadCheckpoint, saveCheckpoint } from '../checkpoint.js';
+import { hasMeasures, type ValidationMeasures } from '../selection-metric.js';
 
 /** One measurement on the validation rows. */
-export interface ValidationRecord {
+export interface ValidationRecord extends ValidationMeasures {
   /** Steps done. */
   readonly step: number;
   /** Epochs done, in parts. */
   readonly epoch: number;
   /** Mean loss of the steps since the measurement before, dropout included. */
   readonly loss: number;
-  /** Macro ROC-AUC over the validation rows; null where no label has both classes there. */
-  readonly validationRocAuc: number | null;
 }
 
 /** How far a run has come. */
@@ -94,9 +93,6 @@ function isProgress(value: unknown): value is TuningProgress {
 /** Whether a parsed value is a measurement. */
 function isRecord(value: unknown): value is ValidationRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { step, epoch, loss, validationRocAuc } = value as Partial<
-    Record<keyof ValidationRecord, unknown>
-  >;
-  const isFigure = typeof validationRocAuc === 'number' || validationRocAuc === null;
-  return [step, epoch, loss].every((number) => typeof number === 'number') && isFigure;
+  const { step, epoch, loss } = value as Partial<Record<keyof ValidationRecord, unknown>>;
+  return [step, epoch, loss].every((number) => typeof number === 'number') && hasMeasures(value);
 }

@@ -43,6 +43,8 @@ export interface TuningRequest {
   readonly labels: LabelMatrix;
   readonly train: Int32Array;
   readonly validation: Int32Array;
+  /** Rows that neither learn nor choose: scored at the end. */
+  readonly held: Int32Array;
   /** On standardised features. */
   readonly head: HeadLayers<Tensor>;
   readonly headSettings: HeadSettings;
@@ -51,6 +53,8 @@ export interface TuningRequest {
   /** What the run was started with, beside these settings. */
   readonly fingerprint: Fingerprint;
   readonly workFolder: string;
+  /** Where the states of the layers below are kept, for other runs on the same texts too. */
+  readonly statesFolder: string;
   readonly resume: boolean;
   readonly workers?: number | undefined;
   readonly threads: number;
@@ -68,6 +72,8 @@ export interface TunedModel {
   readonly best: ValidationRecord;
   /** [validation, labels] */
   readonly validationLogits: Float32Array;
+  /** [held, labels] */
+  readonly heldLogits: Float32Array;
 }
 
 /** Texts that are tokenized without a pause. */
@@ -98,10 +104,12 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
       labels: request.labels,
       train: request.train,
       validation: request.validation,
+      held: request.held,
       positions: source.config.positions,
     };
     const tuned = await tuneEncoder(task, table, {
       checkpoints: new TuningCheckpoints(workFolder, facts),
+      metric: request.headSettings.metric,
       resume: request.resume,
       checkpointEvery: CHECKPOINT_EVERY,
       threads,
@@ -116,6 +124,7 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
       history: tuned.history,
       best: tuned.best,
       validationLogits: tuned.validationLogits,
+      heldLogits: tuned.heldLogits,
     };
   } finally {
     await inputs.close();
@@ -172,7 +181,7 @@ async function openInputs(
   { config }: Source,
   facts: Fingerprint,
 ): Promise<OpenInputs> {
-  const { settings, folder, texts, maxLength, truncation, signal, workFolder } = request;
+  const { settings, folder, texts, maxLength, truncation, signal, statesFolder } = request;
   const start = firstLayer(settings, config.layers);
   if (start === 0) {
     const tokenizer = await WordPieceTokenizer.load(folder);
@@ -183,9 +192,10 @@ async function openInputs(
   }
   signal?.throwIfAborted();
   const key = createHash('sha256')
-    .update(JSON.stringify([facts, start]))
+    // All that the states follow from, and nothing else: folds and trials share them.
+    .update(JSON.stringify([facts.data, facts.encoder, facts.tokens, start]))
     .digest('hex');
-  const path = join(workFolder, `layer-${start}-${key.slice(0, 16)}.states`);
+  const path = join(statesFolder, `layer-${start}-${key.slice(0, 16)}.states`);
   const states = await LayerStates.open(path, texts.length, config.hiddenSize, () =>
     encodeStates(request, start),
   );

@@ -54,7 +54,7 @@ export interface TuningSettings {
   readonly epochs: number;
   /** How often an epoch is measured on the validation rows, at least 1. */
   readonly validationsPerEpoch: number;
-  /** Validations without a better macro ROC-AUC after which training stops. */
+  /** Validations without a better figure after which training stops. */
   readonly patience: number;
   /** Dropout in the encoder, 0 <= rate < 1. */
   readonly dropout: number;

@@ -2,8 +2,8 @@
 import { namedHeadWeights } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
 import type { Tensor } from '../../graph/index.js';
-import { macroRocAuc } from '../../metrics/index.js';
 import type { LearningFigures, ProgressListener } from '../progress.js';
+import { bestMeasured, measureSelection, type SelectionMetric } from '../selection-metric.js';
 import { gatherLabels } from '../training-labels.js';
 import type { TuningCheckpoints, TuningProgress, ValidationRecord } from './tuning-checkpoint.js';
 import { type TuningTask } from './tuning-graphs.js';
@@ -13,11 +13,15 @@ import { type TuningData, TuningSession } from './tuning-session.js';
 /** Rows that are learnt from, and rows that choose. */
 export interface TunedTable extends TuningData {
   readonly validation: Int32Array;
+  /** Rows that neither learn nor choose: scored at the end. */
+  readonly held: Int32Array;
 }
 
 /** How {@link tuneEncoder} goes about it. */
 export interface TuneOptions {
   readonly checkpoints: TuningCheckpoints;
+  /** What validations are judged by. */
+  readonly metric: SelectionMetric;
   /** Go on from the last checkpoint. */
   readonly resume: boolean;
   /** Milliseconds between two checkpoints at most, beside those at validations. */
@@ -36,6 +40,8 @@ export interface TunedWeights {
   readonly best: ValidationRecord;
   /** Logits of the validation rows by these weights, [validation, labels]. */
   readonly validationLogits: Float32Array;
+  /** The same of the rows held, [held, labels]. */
+  readonly heldLogits: Float32Array;
 }
 
 /**
@@ -112,15 +118,18 @@ class TuningRun {
     const weights = (await options.checkpoints.loadBest()) ?? new Map<string, Tensor>();
     await this.session.writeState(Object.fromEntries(weights));
     const validationLogits = await this.session.scoreRows(table.validation);
+    const heldLogits = await this.session.scoreRows(table.held);
     const { history } = this.#progress;
-    return { weights, history, best: bestOf(history), validationLogits };
+    return { weights, history, best: bestMeasured(history), validationLogits, heldLogits };
   }
 
   /** Whether validation has not improved for as long as patience lasts. */
   get #isOver(): boolean {
     const { history } = this.#progress;
     if (history.length === 0) return false;
-    return history.length - 1 - history.indexOf(bestOf(history)) >= this.task.settings.patience;
+    return (
+      history.length - 1 - history.indexOf(bestMeasured(history)) >= this.task.settings.patience
+    );
   }
 
   async #restore(): Promise<void> {
@@ -148,16 +157,16 @@ class TuningRun {
     const { step, history, lossSum } = this.#progress;
     const values = await this.session.scoreRows(table.validation);
     const scores = { rows: table.validation.length, columns: table.labels.columns, values };
-    const { value } = macroRocAuc(gatherLabels(table.labels, table.validation), scores);
+    const labels = gatherLabels(table.labels, table.validation);
     const stepsSince = step - (history.at(-1)?.step ?? 0);
     const record: ValidationRecord = {
       step,
       epoch: step / Math.ceil(table.train.length / this.task.settings.batchSize),
       loss: stepsSince === 0 ? 0 : lossSum / stepsSince,
-      validationRocAuc: value,
+      ...measureSelection(options.metric, labels, scores),
     };
     this.#progress = { step, history: [...history, record], lossSum: 0 };
-    if (bestOf(this.#progress.history) === record) {
+    if (bestMeasured(this.#progress.history) === record) {
       const state = Object.entries(await this.session.readState());
       const weights = new Map(state.filter(([name]) => this.#weightNames.has(name)));
       await options.checkpoints.saveBest(record, weights);
@@ -202,13 +211,4 @@ class TuningRun {
       lastGood: history.at(-1)?.step ?? 0,
     });
   }
-}
-
-/** The measurement with the highest figure, the earliest of equals; the last where none has a figure. */
-function bestOf(history: readonly ValidationRecord[]): ValidationRecord {
-  return history.reduce((best, record) => {
-    const isBetter = (record.validationRocAuc ?? -1) > (best.validationRocAuc ?? -1);
-    const neitherKnown = record.validationRocAuc === null && best.validationRocAuc === null;
-    return isBetter || neitherKnown ? record : best;
-  });
 }
