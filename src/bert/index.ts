@@ -7,6 +7,7 @@ export {
   headLayersOf,
   namedHeadWeights,
 } from './classification-head.js';
+export { buildClassifierModel, logitsName } from './classifier-model.js';
 export { type BertConfig, parseBertConfig } from './config.js';
 export {
   type EncodeCallOptions,
@@ -17,11 +18,7 @@ export {
 } from './encoder.js';
 export { type EncodedText, makeFeeds } from './encoder-batches.js';
 export { buildEncoder } from './encoder-graph.js';
-export {
-  declareInputs,
-  initializersOf,
-  readEncoderWeights,
-} from './encoder-model.js';
+export { declareInputs, initializersOf, readEncoderWeights } from './encoder-model.js';
 export type { EncoderOptions, EncodingSettings } from './encoder-options.js';
 export {
   buildFeatures,
@@ -31,6 +28,15 @@ export {
   type ResolvedFeatures,
   resolveFeatures,
 } from './pooling.js';
+export { mapTextLogits, rowsOfLogits, type TextLogits, type TextModel } from './text-logits.js';
 export { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 export type { TokenizerOptions } from './tokenizer-settings.js';
 export { type Truncation, truncations } from './tokenizer-truncation.js';
+export {
+  encodeWindows,
+  MOST_WINDOWS,
+  resolveWindows,
+  windowCombinations,
+  type WindowOptions,
+  type WindowSettings,
+} from './tokenizer-windows.js';
