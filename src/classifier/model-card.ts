@@ -21,6 +21,7 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
       'encoder. Each label has a score of its own from 0 to 1, and any number of labels may apply.',
     dataSection(record),
     figuresSection(record),
+    `## How it learnt\n![Learning curves](${fileNames.curves})`,
     usageSection(record),
     limitsSection(record),
     `The full record (settings, epochs, every figure, SHA-256 of every file) is in ${code(fileNames.record)}; ` +

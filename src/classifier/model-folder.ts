@@ -10,6 +10,7 @@ import { describeEncoder, replaceWeights } from './encoder-description.js';
 import { writeHuggingFaceFiles } from './hugging-face-files.js';
 import { modelCard } from './model-card.js';
 import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
+import { drawLearningCurves } from './plots/learning-curves.js';
 import { measureQuantization, writeOnnxFiles } from './onnx-files.js';
 import { writeHeadFile } from './service-files.js';
 import { sealJson } from './sealed-json.js';
@@ -94,8 +95,9 @@ async function writeRecord(
     outcome.encoder.service === undefined
       ? await measureQuantization(folder, { ...outcome, maxLength: lengthOf(outcome) }, signal)
       : null;
-  const record = await describeOutcome(outcome, quantization);
+  const record = describeOutcome(outcome, quantization);
   await writeFile(join(folder, fileNames.card), modelCard(record));
+  await writeFile(join(folder, fileNames.curves), drawLearningCurves(record));
   const files = [];
   for (const path of await listFiles(folder)) {
     if (path === fileNames.training) continue;
@@ -104,10 +106,10 @@ async function writeRecord(
   await writeFile(join(folder, fileNames.record), sealJson({ ...record, files }));
 }
 
-async function describeOutcome(
+function describeOutcome(
   outcome: TrainingOutcome,
   quantization: ModelRecord['quantization'],
-): Promise<Omit<ModelRecord, 'files'>> {
+): Omit<ModelRecord, 'files'> {
   const { baseline, encoder, rows } = outcome;
   return {
     format: encoder.service === undefined ? recordFormats.whole : recordFormats.headOnly,

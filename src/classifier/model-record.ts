@@ -25,6 +25,8 @@ export const fileNames = {
   weights: 'model.safetensors',
   vocabulary: 'vocab.txt',
   card: 'README.md',
+  /** How loss and validation figure went. */
+  curves: 'curves.svg',
   model: 'onnx/model.onnx',
   quantizedModel: 'onnx/model_quantized.onnx',
   /** From vectors to logits: all there is of a model whose encoder is a service. */

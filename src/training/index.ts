@@ -5,7 +5,7 @@ export type { LearningFigures, TrainingPhase, TrainingProgress } from './progres
 export { listDifferences, serviceKinds } from './service/service-identity.js';
 export type { ServiceEncoder } from './service/service-encoder.js';
 export { openServices } from './service/service-table.js';
-export { type SelectionMetric, selectionMetrics } from './selection-metric.js';
+export { judgedFigure, type SelectionMetric, selectionMetrics } from './selection-metric.js';
 export {
   defaultHeadSettings,
   defaultLoss,

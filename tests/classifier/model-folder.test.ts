@@ -42,6 +42,7 @@ describe('writeModelFolder', () => {
     expect(filesOf(folder)).toEqual([
       'README.md',
       'config.json',
+      'curves.svg',
       'model.safetensors',
       'onnx/model.onnx',
       'onnx/model_quantized.onnx',
