@@ -3,7 +3,7 @@ import { polytagError } from '../errors/index.js';
 import type { LabelMatrix } from '../metrics/index.js';
 import { shorten } from './column-profile.js';
 import { ColumnFinder, type LabelLayout } from './columns.js';
-import { LabelCollector, type LabelCounts } from './label-collector.js';
+import { type CollectedLabels, LabelCollector, type LabelCounts } from './label-collector.js';
 import { sampleRows } from './line-parsers.js';
 import { type OpenTableOptions, openTable, type Table } from './table.js';
 
@@ -20,6 +20,11 @@ export interface ReadLabelledTableOptions extends OpenTableOptions {
    * lists; the matrix has exactly these columns.
    */
   readonly expectedLabels?: readonly string[] | undefined;
+  /**
+   * With `expectedLabels`, and `labels` left out: a table with a column of none of them is read without labels, a
+   * matrix without columns, instead of being refused. Default false.
+   */
+  readonly mayLackLabels?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,9 +80,13 @@ export async function readLabelledTable(
       expectedLabels,
     });
     const textColumn = finder.findText();
-    const layout = finder.findLabels(textColumn);
+    const isUnlabelled =
+      options.mayLackLabels === true &&
+      labels === undefined &&
+      expectedLabels?.some((name) => columns.includes(name)) === false;
+    const layout = isUnlabelled ? noLabels : finder.findLabels(textColumn);
     const idColumns = finder.findIdentifiers(textColumn, layout);
-    if (text !== undefined && (labels ?? expectedLabels) !== undefined) {
+    if (isUnlabelled || (text !== undefined && (labels ?? expectedLabels) !== undefined)) {
       table.ignoreOtherFields();
     }
     return await collectRows(table, { textColumn, idColumns, layout }, options);
@@ -85,6 +94,8 @@ export async function readLabelledTable(
     await table.close();
   }
 }
+
+const noLabels: LabelLayout = { kind: 'columns', names: [] };
 
 interface FoundColumns {
   readonly textColumn: string;
@@ -114,7 +125,8 @@ async function collectRows(
     ids.push(idPlaces.map((column) => detach(row.cells[column])));
     lines.push(row.line);
   }
-  const { labelNames, labels, labelCounts, warnings } = collector.finish();
+  const { labelNames, labels, labelCounts, warnings } =
+    layout === noLabels ? lackingLabels(texts.length) : collector.finish();
   if (emptyTexts > 0) {
     warnings.unshift(`the text is empty in ${emptyTexts} of ${texts.length} rows`);
   }
@@ -135,6 +147,11 @@ async function collectRows(
     labelCounts,
     warnings,
   };
+}
+
+function lackingLabels(rows: number): CollectedLabels {
+  const labels = { rows, columns: 0, values: new Int8Array(0) };
+  return { labelNames: [], labels, labelCounts: [], warnings: [] };
 }
 
 /**

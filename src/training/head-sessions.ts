@@ -3,6 +3,7 @@ import { namedHeadWeights, type HeadLayers } from '../bert/index.js';
 import type { Tensor } from '../graph/index.js';
 import type { LabelMatrix } from '../metrics/index.js';
 import { StatefulSession } from '../runtime/index.js';
+import type { SoftTargets } from './distillation/soft-targets.js';
 import { labelsToFloats, type BaseRates } from './training-labels.js';
 import { buildHeadScorer, buildHeadStep, stepNames } from './head-step.js';
 import type { HeadSettings } from './settings.js';
@@ -14,6 +15,8 @@ export interface HeadRows {
   readonly width: number;
   /** [rows, labels] */
   readonly labels: LabelMatrix;
+  /** What is learnt from instead of the labels, which then only judge. */
+  readonly soft?: SoftTargets | undefined;
 }
 
 /** Weights by their names in model files. */
@@ -37,14 +40,15 @@ export class HeadSessions {
 
   /** Opens both sessions over the same rows. */
   static async open(
-    { features, width, labels }: HeadRows,
+    { features, width, labels, soft }: HeadRows,
     initial: HeadLayers<Tensor<'float32'>>,
     settings: HeadSettings,
     baseRates: BaseRates,
     threads: number,
   ): Promise<HeadSessions> {
-    const { model, state } = buildHeadStep(width, initial, settings, baseRates);
-    const { targets, known } = labelsToFloats(labels);
+    const loss = { ...settings.loss, distillation: soft };
+    const { model, state } = buildHeadStep(width, initial, settings, baseRates, loss);
+    const { targets, known } = labelsToFloats(labels, soft);
     const matrix = (data: Float32Array, columns: number): Tensor => ({
       type: 'float32',
       shape: [labels.rows, columns],

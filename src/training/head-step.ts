@@ -11,7 +11,7 @@ import {
   type Value,
 } from '../graph/index.js';
 import type { BaseRates } from './training-labels.js';
-import { multiLabelLoss } from './losses.js';
+import { multiLabelLoss, type TrainingLoss } from './losses.js';
 import type { HeadSettings } from './settings.js';
 
 /** A state tensor of the step: the graph reads `input` and computes its successor, `output`. */
@@ -56,12 +56,14 @@ const HIDDEN_DROPOUT_SITE = 0;
  *
  * @param width numbers a row of features
  * @param initial the first weights
+ * @param kind the loss, if it is not that of the settings alone
  */
 export function buildHeadStep(
   width: number,
   initial: HeadLayers<Tensor<'float32'>>,
   settings: HeadSettings,
   baseRates: BaseRates,
+  kind: TrainingLoss = settings.loss,
 ): StepModel {
   const graph = new GraphBuilder();
   const labels = baseRates.length;
@@ -81,7 +83,7 @@ export function buildHeadStep(
   const logits = buildHead(features, layers, (activations) =>
     dropout(activations, settings.dropout, { seed, step, site: HIDDEN_DROPOUT_SITE }),
   );
-  const loss = multiLabelLoss(logits, targets, known, settings.loss, baseRates);
+  const loss = multiLabelLoss(logits, targets, known, kind, baseRates);
   graph.output(stepNames.loss, loss);
 
   const state = addOptimizer(weights, parameters, gradients(loss, parameters), settings, {

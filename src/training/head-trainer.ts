@@ -66,7 +66,7 @@ export async function trainHead(
   settings: HeadSettings,
   options: TrainHeadOptions = {},
 ): Promise<TrainedHead> {
-  const baseRates = measureBaseRates(data.labels, data.train);
+  const baseRates = measureBaseRates(data.labels, data.train, data.soft);
   const initial = initializeHead(data.width, settings.hiddenUnits, baseRates, settings.seed);
   const { threads = 1, checkpoint } = options;
   const sessions = await HeadSessions.open(data, initial, settings, baseRates, threads);

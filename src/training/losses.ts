@@ -17,7 +17,14 @@ import {
   type Value,
 } from '../graph/index.js';
 import type { BaseRates } from './training-labels.js';
+import type { DistillationSettings } from './distillation/teacher.js';
 import type { LossSettings } from './settings.js';
+
+/** A loss, and what a teacher makes of it. */
+export type TrainingLoss = LossSettings & {
+  /** Targets are those of `mixTargets`; for `bce` and `normalized` only. */
+  readonly distillation?: DistillationSettings | undefined;
+};
 
 /**
  * The loss of a batch: the mean over cells whose label is known.
@@ -31,7 +38,7 @@ export function multiLabelLoss(
   logits: Value,
   targets: Value,
   known: Value,
-  settings: LossSettings,
+  settings: TrainingLoss,
   baseRates: BaseRates,
 ): Value {
   const cells = multiply(cellLosses(logits, targets, settings, baseRates), known);
@@ -42,9 +49,16 @@ export function multiLabelLoss(
 export function cellLosses(
   logits: Value,
   targets: Value,
-  settings: LossSettings,
+  settings: TrainingLoss,
   baseRates: BaseRates,
 ): Value {
+  const { distillation } = settings;
+  if (distillation !== undefined) {
+    const cells = distilledCrossEntropy(logits, targets, distillation);
+    return settings.kind === 'normalized'
+      ? multiply(cells, perLabel(logits, entropyWeights(baseRates)))
+      : cells;
+  }
   switch (settings.kind) {
     case 'bce':
       return binaryCrossEntropy(logits, targets);
@@ -76,10 +90,31 @@ function weightedCrossEntropy(logits: Value, targets: Value, baseRates: BaseRate
  * common ones: a model that knows only the base rates has a loss of 1 on every label.
  */
 function normalizedCrossEntropy(logits: Value, targets: Value, baseRates: BaseRates): Value {
-  const weights = baseRates.map(
-    (rate) => -1 / (rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate)),
+  const weights = perLabel(logits, entropyWeights(baseRates));
+  return multiply(binaryCrossEntropy(logits, targets), weights);
+}
+
+function entropyWeights(baseRates: BaseRates): number[] {
+  return baseRates.map((rate) => -1 / (rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate)));
+}
+
+/**
+ * (1 - h) T^2 H(z / T, q) + h H(z, y), with H(z, t) the cross-entropy of a logit z from a probability t, q the
+ * teacher's at temperature T, y the hard label and h its share (Hinton et al. 2015, arXiv 1503.02531). H is linear in
+ * its target, so that one number a cell holds both: `targets` are (1 - h) T q + h y.
+ */
+function distilledCrossEntropy(
+  logits: Value,
+  targets: Value,
+  { temperature, hardShare }: DistillationSettings,
+): Value {
+  if (temperature === 1) return binaryCrossEntropy(logits, targets);
+  const soft = multiply(
+    softplus(divide(logits, temperature)),
+    (1 - hardShare) * temperature * temperature,
   );
-  return multiply(binaryCrossEntropy(logits, targets), perLabel(logits, weights));
+  const hard = multiply(softplus(logits), hardShare);
+  return subtract(add(soft, hard), multiply(logits, targets));
 }
 
 /**

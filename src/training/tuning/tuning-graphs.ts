@@ -28,8 +28,7 @@ import {
   tensorOf,
   type Value,
 } from '../../graph/index.js';
-import { cellLosses } from '../losses.js';
-import type { LossSettings } from '../settings.js';
+import { cellLosses, type TrainingLoss } from '../losses.js';
 import type { Standardization } from '../standardization.js';
 import type { BaseRates } from '../training-labels.js';
 import { buildAdaptation, type TunedParameter } from './tuning-parameters.js';
@@ -49,7 +48,7 @@ export interface TuningTask {
   readonly head: HeadLayers<Tensor<'float32'>>;
   readonly headDropout: number;
   readonly standardization: Standardization | undefined;
-  readonly loss: LossSettings;
+  readonly loss: TrainingLoss;
   readonly baseRates: BaseRates;
   readonly settings: TuningSettings;
   readonly seed: number;

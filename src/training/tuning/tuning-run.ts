@@ -21,6 +21,7 @@ import type { LabelMatrix } from '../../metrics/index.js';
 import { openModelFolder } from '../../weights/index.js';
 import type { Fingerprint } from '../checkpoint.js';
 import type { ProgressListener } from '../progress.js';
+import type { SoftTargets } from '../distillation/soft-targets.js';
 import type { HeadSettings } from '../settings.js';
 import { foldHead, type Standardization } from '../standardization.js';
 import { measureBaseRates } from '../training-labels.js';
@@ -41,6 +42,8 @@ export interface TuningRequest {
   readonly truncation: Truncation;
   readonly texts: readonly string[];
   readonly labels: LabelMatrix;
+  /** What is learnt from instead of the labels, which then only judge. */
+  readonly soft?: SoftTargets | undefined;
   readonly train: Int32Array;
   readonly validation: Int32Array;
   /** Rows that neither learn nor choose: scored at the end. */
@@ -102,6 +105,7 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
     const table = {
       ...inputs,
       labels: request.labels,
+      soft: request.soft,
       train: request.train,
       validation: request.validation,
       held: request.held,
@@ -149,7 +153,7 @@ async function readSource({ folder, features: wanted }: TuningRequest): Promise<
 }
 
 function makeTask(
-  { settings, head, headSettings, standardization, labels, train }: TuningRequest,
+  { settings, head, headSettings, standardization, labels, soft, train }: TuningRequest,
   { config, features, weights }: Source,
 ): TuningTask {
   const { seed } = headSettings;
@@ -163,8 +167,8 @@ function makeTask(
     head: inFloat32(head),
     headDropout: headSettings.dropout,
     standardization,
-    loss: headSettings.loss,
-    baseRates: measureBaseRates(labels, train),
+    loss: { ...headSettings.loss, distillation: soft },
+    baseRates: measureBaseRates(labels, train, soft),
     settings,
     seed,
   };

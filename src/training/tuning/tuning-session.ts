@@ -3,6 +3,7 @@ import type { Tensor } from '../../graph/index.js';
 import type { LabelMatrix } from '../../metrics/index.js';
 import { StatefulSession } from '../../runtime/index.js';
 import { buildTuningModels, tuningNames, type TuningTask } from './tuning-graphs.js';
+import type { SoftTargets } from '../distillation/soft-targets.js';
 import type { RowInputs } from './tuning-inputs.js';
 import {
   type MicroBatch,
@@ -24,6 +25,8 @@ export interface StepResult {
 /** What steps learn from. */
 export interface TuningData extends TuningRows {
   readonly labels: LabelMatrix;
+  /** What is learnt from instead of the labels, which then only judge. */
+  readonly soft?: SoftTargets | undefined;
   readonly inputs: RowInputs;
 }
 
@@ -134,16 +137,16 @@ export class TuningSession {
   }
 
   async #read(batch: MicroBatch): Promise<NamedTensors> {
-    const { labels, inputs } = this.data;
+    const { labels, soft, inputs } = this.data;
     const shape = [batch.rows.length, this.columns];
     const targets = new Float32Array(shape[0] * shape[1]);
     const known = new Float32Array(targets.length);
     batch.rows.forEach((row, place) => {
       for (let column = 0; column < this.columns; column += 1) {
-        const value = labels.values[row * this.columns + column];
+        const cell = row * this.columns + column;
         const at = place * this.columns + column;
-        targets[at] = value === 1 ? 1 : 0;
-        known[at] = value < 0 ? 0 : 1;
+        targets[at] = soft === undefined ? Number(labels.values[cell] === 1) : soft.values[cell];
+        known[at] = Number(soft !== undefined || labels.values[cell] >= 0);
       }
     });
     return {
@@ -154,12 +157,12 @@ export class TuningSession {
   }
 
   #countCells(batches: readonly MicroBatch[]): number {
-    const { values } = this.data.labels;
+    const { labels, soft } = this.data;
     let known = 0;
     for (const { rows } of batches) {
       for (const row of rows) {
         for (let at = row * this.columns; at < (row + 1) * this.columns; at += 1) {
-          if (values[at] >= 0) known += 1;
+          if (soft !== undefined || labels.values[at] >= 0) known += 1;
         }
       }
     }
