@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LinearBaseline, loadLinearBaseline, trainLinearBaseline } from '../linear/index.js';
+import type { ThresholdChoice } from '../metrics/index.js';
 import type { SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest } from './training-outcome.js';
 import { measureOnValidation } from './validation-figures.js';
@@ -10,18 +11,25 @@ import { measureOnValidation } from './validation-figures.js';
 /** More threads than these do not make the baseline faster. */
 const MAXIMAL_THREADS = 8;
 
-/** Trains the baseline, or when the run resumes takes it from the run's folder. */
+/**
+ * Trains the baseline if one is wanted, or when the run resumes takes it from the run's folder.
+ *
+ * @param thresholds that other rows have chosen; default: the validation rows choose
+ */
 export async function trainBaseline(
   request: TrainingRequest,
   table: SplitTable,
   seed: number,
-): Promise<NonNullable<TrainingOutcome['baseline']>> {
-  const model = await obtainModel(request, table, seed);
+  thresholds?: readonly ThresholdChoice[],
+): Promise<TrainingOutcome['baseline']> {
+  if (request.baseline === false) return undefined;
+  const model = await obtainBaseline(request, table, seed);
   const texts = Array.from(table.validation, (row) => table.texts[row]);
-  return { model, ...(await measureOnValidation(table, await model.score(texts))) };
+  return { model, ...(await measureOnValidation(table, await model.score(texts), thresholds)) };
 }
 
-async function obtainModel(
+/** The model alone. */
+export async function obtainBaseline(
   { workFolder, resume = false, workers, signal, onProgress }: TrainingRequest,
   { texts, labels, train, dataSha256, validationFrom }: SplitTable,
   seed: number,

@@ -25,11 +25,15 @@ export interface FitSplit extends SplitTable {
   readonly held: Int32Array;
 }
 
-/** How one model is fitted. */
-export interface FitSettings {
+/** What a model follows from, beside the rows. */
+export interface ModelSettings {
   readonly head: HeadSettings;
   /** undefined leaves the encoder as it is. */
   readonly tuning: TuningSettings | undefined;
+}
+
+/** How one model is fitted. */
+export interface FitSettings extends ModelSettings {
   /** Folder for the state of this fit alone; it must exist. */
   readonly workFolder: string;
   /** Go on from the state that is there. */

@@ -7,6 +7,7 @@ export type TrainingPhase =
   | 'training'
   | 'layer-states'
   | 'tuning'
+  | 'folds'
   | 'baseline-reading'
   | 'baseline-fitting'
   | 'evaluating'

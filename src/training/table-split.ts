@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import {
   groupDuplicateTexts,
   type LabelledTable,
+  type ReadLabelledTableOptions,
   readLabelledTable,
   splitStratified,
 } from '../data/index.js';
 import { polytagError } from '../errors/index.js';
 import type { LabelMatrix } from '../metrics/index.js';
+import type { Identifiers } from './folds/folds-outcome.js';
 import type { TrainingRequest } from './training-outcome.js';
 
 /** The rows of all tables of a run, one after another. */
@@ -17,6 +19,12 @@ export interface SplitTable {
   readonly texts: readonly string[];
   /** [rows, labels] */
   readonly labels: LabelMatrix;
+  /** How many of the rows, the first ones, are those of the table itself and not of a validation table. */
+  readonly ownRows: number;
+  /** For each row its group of equal texts. */
+  readonly groups: Int32Array;
+  /** Of the table's own rows. */
+  readonly identifiers: Identifiers;
   readonly train: Int32Array;
   readonly validation: Int32Array;
   /** Where the validation rows are from, in words. */
@@ -27,7 +35,13 @@ export interface SplitTable {
 }
 
 /** The share of rows that choose epoch and thresholds unless told otherwise. */
-const DEFAULT_SHARE = 0.1;
+export const DEFAULT_SHARE = 0.1;
+
+/** What reads the tables of a run. */
+export type TableReader = (
+  path: string,
+  options: ReadLabelledTableOptions,
+) => Promise<LabelledTable>;
 
 /**
  * Reads and splits.
@@ -38,6 +52,7 @@ const DEFAULT_SHARE = 0.1;
 export async function readSplitTable(
   { table: path, validation = DEFAULT_SHARE, text, labels, signal }: TrainingRequest,
   seed: number,
+  read: TableReader = readLabelledTable,
 ): Promise<SplitTable> {
   if (typeof validation === 'number' && !(validation > 0 && validation < 1)) {
     const expected = 'a share between 0 and 1, or the path of a table';
@@ -47,11 +62,11 @@ export async function readSplitTable(
       expected,
     });
   }
-  const table = await readLabelledTable(path, { text, labels, signal });
+  const table = await read(path, { text, labels, signal });
   const split =
     typeof validation === 'number'
       ? splitByShare(table, validation, seed)
-      : await joinTables(table, validation, signal);
+      : await joinTables(table, validation, read, signal);
   for (const [rows, part] of [
     [split.train, 'train on'],
     [split.validation, 'validate on'],
@@ -59,13 +74,19 @@ export async function readSplitTable(
     if (rows.length === 0)
       throw polytagError('TOO_FEW_ROWS', { file: path, rows: table.texts.length, part });
   }
-  const { labelNames, textColumn } = table;
-  return { labelNames, textColumn, dataSha256: hashData(labelNames, split), ...split };
+  const { labelNames, textColumn, idColumns: names, ids: cells } = table;
+  return {
+    ...{ labelNames, textColumn, ...split },
+    ownRows: table.texts.length,
+    identifiers: { names, cells },
+    dataSha256: hashData(labelNames, split),
+    warnings: [...split.warnings, ...findUnvalidated(labelNames, split)],
+  };
 }
 
 type Split = Pick<
   SplitTable,
-  'texts' | 'labels' | 'train' | 'validation' | 'validationFrom' | 'warnings'
+  'texts' | 'labels' | 'groups' | 'train' | 'validation' | 'validationFrom' | 'warnings'
 >;
 
 function splitByShare(table: LabelledTable, share: number, seed: number): Split {
@@ -73,16 +94,17 @@ function splitByShare(table: LabelledTable, share: number, seed: number): Split 
   const groups = groupDuplicateTexts(texts);
   const { train, held } = splitStratified({ labels, groups, share, seed });
   const validationFrom = `${share} of the table, stratified by label, seed ${seed}`;
-  return { texts, labels, train, validation: held, validationFrom, warnings };
+  return { texts, labels, groups, train, validation: held, validationFrom, warnings };
 }
 
 /** Both tables, one after the other; rows of the first whose text is in the second are not learnt from. */
 async function joinTables(
   table: LabelledTable,
   path: string,
+  read: TableReader,
   signal: AbortSignal | undefined,
 ): Promise<Split> {
-  const held = await readLabelledTable(path, {
+  const held = await read(path, {
     textColumnHint: table.textColumn,
     expectedLabels: table.labelNames,
     signal,
@@ -101,7 +123,23 @@ async function joinTables(
       `${dropped} rows of ${table.file} have a text that ${path} has too, and are left out`,
     );
   }
-  return { texts, labels, train, validation: rows.subarray(start), validationFrom: path, warnings };
+  const validation = rows.subarray(start);
+  return { texts, labels, groups, train, validation, validationFrom: path, warnings };
+}
+
+/** Sentences about labels that rows learn of, and no row of validation is positive for. */
+function findUnvalidated(
+  labelNames: readonly string[],
+  { labels: { columns, values }, train, validation }: Split,
+): string[] {
+  const hasPositive = (rows: Int32Array, column: number): boolean =>
+    rows.some((row) => values[row * columns + column] === 1);
+  return labelNames
+    .filter((_, column) => hasPositive(train, column) && !hasPositive(validation, column))
+    .map(
+      (name) =>
+        `label "${name}" has no positive row for validation: it has no say in what is chosen there`,
+    );
 }
 
 function stack(above: LabelMatrix, below: LabelMatrix): LabelMatrix {

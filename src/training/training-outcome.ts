@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/index.js';
 import type { LinearBaseline } from '../linear/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
 import type { EpochRecord } from './early-stopping.js';
+import type { FoldsOutcome } from './folds/folds-outcome.js';
 import type { ProgressListener } from './progress.js';
 import type { ServiceIdentity } from './service/service-identity.js';
 import type { HeadSettings } from './settings.js';
@@ -38,6 +39,11 @@ export interface TrainingRequest {
    * `defaultTuningSettings`. Default: the encoder stays as it is.
    */
   readonly tuning?: (Partial<TuningSettings> & { readonly mode: TuningMode }) | undefined;
+  /**
+   * Also cross-validates over so many folds, 2 to 50: every row of the table is scored by a model that did not
+   * see it. The scores of all rows then choose the thresholds of the model. Default: no folds.
+   */
+  readonly folds?: number | undefined;
   /** Whether the linear baseline is trained beside; default true. */
   readonly baseline?: boolean | undefined;
   /** Folder for the state of the run, which survives a kill. It must exist and be this run's alone. */
@@ -113,7 +119,7 @@ export interface TrainingOutcome {
   readonly settings: HeadSettings;
   /** For raw features: standardisation is folded in. */
   readonly head: HeadLayers<Tensor>;
-  /** One a label, chosen for F1 on the validation rows. */
+  /** One a label, chosen for F1: on the validation rows, or where there are folds on the scores out of fold. */
   readonly thresholds: readonly ThresholdChoice[];
   readonly rows: TrainingRows;
   /** Epochs of the head on the frozen encoder. */
@@ -123,6 +129,8 @@ export interface TrainingOutcome {
   readonly tuning?: TuningOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic, and to be labelled so. */
   readonly validation: EvaluationReport;
+  /** Cross-validation of the same settings; missing where it was not asked for. */
+  readonly folds?: FoldsOutcome | undefined;
   /** The linear model on the same training rows, and its figures on the same validation rows. */
   readonly baseline?: {
     readonly model: LinearBaseline;

@@ -1,16 +1,21 @@
 // A whole training run: tables, split, encodings, head, baseline, thresholds, figures.
 import { basename } from 'node:path';
-import type { ScoreMatrix } from '../metrics/index.js';
+import { polytagError } from '../errors/index.js';
 import { trainBaseline } from './baseline.js';
 import type { EncodedTable } from './encoded-rows.js';
 import { encodeTable } from './encoded-table.js';
-import { fitModel, tuningSettingsOf } from './model-fit.js';
+import { crossValidate } from './folds/fold-run.js';
+import type { FoldsOutcome } from './folds/folds-outcome.js';
+import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
 import { PhaseClock } from './phase-clock.js';
 import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
-import { readSplitTable, type SplitTable } from './table-split.js';
+import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
-import { measureOnValidation } from './validation-figures.js';
+import { measureOnValidation, scoresOf } from './validation-figures.js';
+
+/** More folds than these say little more, and each costs a whole training. */
+const MOST_FOLDS = 50;
 
 /**
  * Trains a model. What is slow is kept in `request.workFolder` and in the cache of encodings as it is
@@ -21,54 +26,79 @@ import { measureOnValidation } from './validation-figures.js';
  */
 export async function trainModel(request: TrainingRequest): Promise<TrainingOutcome> {
   checkServiceRequest(request);
-  const settings: HeadSettings = { ...defaultHeadSettings, ...request.head };
-  checkHeadSettings(settings);
+  const head: HeadSettings = { ...defaultHeadSettings, ...request.head };
+  checkHeadSettings(head);
+  checkFolds(request);
   const clock = new PhaseClock();
-  request.onProgress?.({ phase: 'reading', done: 0, total: 1 });
-  const table = await clock.time('reading', readSplitTable(request, settings.seed));
-  request.onProgress?.({ phase: 'reading', done: 1, total: 1, note: describeTable(table) });
-  for (const warning of table.warnings) request.onWarning?.(warning);
-
+  const table = await clock.time('reading', readTable(request, head.seed));
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
-  const model = await fitModel(
-    request,
-    { ...table, held: new Int32Array(0) },
-    encoded,
-    {
-      head: settings,
-      tuning: tuningSettingsOf(request),
-      workFolder: request.workFolder,
-      resume: request.resume ?? false,
-      keepFeatures: false,
-    },
-    (phase, work) => clock.time(phase, work),
+  const settings: ModelSettings = { head, tuning: tuningSettingsOf(request) };
+  const folds = await clock.time('folds', crossValidateIfAsked(request, table, encoded, settings));
+  const model = await fitFinally(request, table, encoded, settings, clock);
+  const baseline = await clock.time(
+    'baseline',
+    trainBaseline(request, table, head.seed, folds?.baseline?.thresholds),
   );
-  const baseline =
-    request.baseline === false
-      ? undefined
-      : await clock.time('baseline', trainBaseline(request, table, settings.seed));
   request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
-  const logits = model.validationLogits;
-  const scores: ScoreMatrix = {
-    rows: table.validation.length,
-    columns: table.labelNames.length,
-    values: logits.map((logit) => 1 / (1 + Math.exp(-logit))),
-  };
-  const figures = await clock.time('evaluating', measureOnValidation(table, scores));
+  const scores = scoresOf(model.validationLogits, table.labelNames.length);
+  const measured = measureOnValidation(table, scores, folds?.model.thresholds);
+  const figures = await clock.time('evaluating', measured);
   request.onProgress?.({ phase: 'evaluating', done: 1, total: 1 });
   return {
     labelNames: table.labelNames,
     ...encoded.made,
-    settings,
+    settings: head,
     head: model.head,
     ...figures,
     rows: describeRows(request, table, encoded),
     history: model.first.history,
     bestEpoch: model.first.best.epoch,
     tuning: model.tuning,
+    folds,
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
+}
+
+/** Reads and splits, and tells of it. */
+async function readTable(request: TrainingRequest, seed: number): Promise<SplitTable> {
+  request.onProgress?.({ phase: 'reading', done: 0, total: 1 });
+  const table = await readSplitTable(request, seed);
+  request.onProgress?.({ phase: 'reading', done: 1, total: 1, note: describeTable(table) });
+  for (const warning of table.warnings) request.onWarning?.(warning);
+  return table;
+}
+
+async function crossValidateIfAsked(
+  request: TrainingRequest,
+  table: SplitTable,
+  encoded: EncodedTable,
+  settings: ModelSettings,
+): Promise<FoldsOutcome | undefined> {
+  const { folds: count, validation } = request;
+  if (count === undefined) return undefined;
+  const share = typeof validation === 'number' ? validation : DEFAULT_SHARE;
+  return crossValidate(request, table, encoded, { ...settings, count, share });
+}
+
+/** Fits the model that is written. */
+function fitFinally(
+  request: TrainingRequest,
+  table: SplitTable,
+  encoded: EncodedTable,
+  settings: ModelSettings,
+  clock: PhaseClock,
+): Promise<FittedModel> {
+  const { workFolder, resume = false } = request;
+  const fit = { ...settings, workFolder, resume, keepFeatures: false };
+  const split = { ...table, held: new Int32Array(0) };
+  return fitModel(request, split, encoded, fit, (phase, work) => clock.time(phase, work));
+}
+
+function checkFolds({ folds }: TrainingRequest): void {
+  if (folds === undefined || (Number.isInteger(folds) && folds >= 2 && folds <= MOST_FOLDS)) return;
+  const expected = `a whole number from 2 to ${MOST_FOLDS}`;
+  throw polytagError('OPTION_INVALID', { option: 'folds', value: String(folds), expected });
 }
 
 function describeTable({ labelNames, train, validation }: SplitTable): string {
