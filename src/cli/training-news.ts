@@ -7,6 +7,7 @@ import { formatCount } from './terminal/quantities.js';
 const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string, unit?: string]>> =
   {
     reading: ['reading'],
+    teaching: ['asking the teacher', 'texts'],
     encoding: ['encoding', 'texts'],
     training: ['training the head', 'epochs'],
     'layer-states': ['running frozen layers', 'texts'],
@@ -14,6 +15,7 @@ const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string,
     folds: ['cross-validation', 'folds'],
     'baseline-reading': ['baseline: reading n-grams', 'texts'],
     'baseline-fitting': ['baseline: fitting', 'labels'],
+    windows: ['scoring long texts by windows', 'texts'],
     evaluating: ['choosing thresholds'],
     saving: ['saving'],
   };

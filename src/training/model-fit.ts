@@ -85,7 +85,7 @@ async function fitHead(
   { features: raw, width, made }: EncodedTable,
   { head: settings, workFolder, resume, keepFeatures }: FitSettings,
 ): Promise<FirstHead> {
-  const { labels, train, validation, held } = table;
+  const { labels, soft, train, validation, held } = table;
   const standardization = settings.standardize
     ? measureStandardization(raw, width, train)
     : undefined;
@@ -102,13 +102,17 @@ async function fitHead(
     fingerprint: fingerprintOf(table, made.encoder.contentKey, settings),
     resume,
   };
-  const head = await trainHead({ features, width, labels, train, validation, held }, settings, {
-    checkpoint,
-    // Not the number of workers: how a sum is split among threads must not change with a flag.
-    threads: probeMachine().defaultWorkers,
-    signal,
-    onProgress,
-  });
+  const head = await trainHead(
+    { features, width, labels, soft, train, validation, held },
+    settings,
+    {
+      checkpoint,
+      // Not the number of workers: how a sum is split among threads must not change with a flag.
+      threads: probeMachine().defaultWorkers,
+      signal,
+      onProgress,
+    },
+  );
   return { head, standardization };
 }
 
@@ -125,11 +129,11 @@ async function tuneFurther(
     const head = standardization === undefined ? layers : foldHead(layers, standardization);
     return { head, first, tuning: undefined, validationLogits, heldLogits };
   }
-  const { texts, labels, train, validation, held } = table;
+  const { texts, labels, soft, train, validation, held } = table;
   const { workFolder: statesFolder, workers, signal, onProgress } = request;
   const { folder, contentKey } = made.encoder;
   const tuned = await tuneTable({
-    ...{ ...made, maxLength: made.maxLength, folder, texts, labels, train, validation, held },
+    ...{ ...made, maxLength: made.maxLength, folder, texts, labels, soft, train, validation, held },
     ...{ settings, head: first.layers, headSettings, standardization },
     ...{ workFolder, statesFolder, resume, workers, signal, onProgress },
     fingerprint: fingerprintOf(table, contentKey, headSettings),
@@ -142,7 +146,7 @@ async function tuneFurther(
 
 /** What a fit follows from, fact by fact. */
 export function fingerprintOf(
-  { dataSha256, validationFrom }: SplitTable,
+  { dataSha256, validationFrom, soft }: SplitTable,
   contentKey: string,
   settings: HeadSettings,
 ): Fingerprint {
@@ -156,5 +160,6 @@ export function fingerprintOf(
     data: dataSha256,
     validation: validationFrom,
     encoder: contentKey,
+    ...(soft === undefined ? {} : { teacher: soft.key }),
   };
 }

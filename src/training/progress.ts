@@ -3,6 +3,7 @@
 /** The stages of a run, in order. */
 export type TrainingPhase =
   | 'reading'
+  | 'teaching'
   | 'encoding'
   | 'training'
   | 'layer-states'
@@ -10,6 +11,7 @@ export type TrainingPhase =
   | 'folds'
   | 'baseline-reading'
   | 'baseline-fitting'
+  | 'windows'
   | 'evaluating'
   | 'saving';
 

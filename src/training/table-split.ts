@@ -9,6 +9,7 @@ import {
 } from '../data/index.js';
 import { polytagError } from '../errors/index.js';
 import type { LabelMatrix } from '../metrics/index.js';
+import type { SoftTargets } from './distillation/soft-targets.js';
 import type { Identifiers } from './folds/folds-outcome.js';
 import type { TrainingRequest } from './training-outcome.js';
 
@@ -19,6 +20,8 @@ export interface SplitTable {
   readonly texts: readonly string[];
   /** [rows, labels] */
   readonly labels: LabelMatrix;
+  /** What a teacher makes of them, to be learnt from in their place; missing where there is none. */
+  readonly soft?: SoftTargets | undefined;
   /** How many of the rows, the first ones, are those of the table itself and not of a validation table. */
   readonly ownRows: number;
   /** For each row its group of equal texts. */

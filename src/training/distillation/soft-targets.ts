@@ -4,6 +4,8 @@ import type { DistillationSettings } from './teacher.js';
 
 /** What is learnt from. Every cell is known: where the table knows nothing, the teacher says it all. */
 export interface SoftTargets extends DistillationSettings {
+  /** Names teacher and settings: what a run that resumes must share. */
+  readonly key: string;
   /** What the loss takes, [rows, labels], on memory that threads share; see `distilledCrossEntropy`. */
   readonly values: Float32Array;
   /** The probabilities that a student would have at a loss of no gradient and a temperature of 1, [rows, labels]. */
@@ -16,10 +18,12 @@ const CERTAIN = 1e-7;
 /**
  * Mixes.
  *
+ * @param contentKey the teacher's
  * @param scores the teacher's probabilities, [rows, labels]
  * @param labels the table's, or null where it has none: then the share of hard labels is 0
  */
 export function mixTargets(
+  contentKey: string,
   scores: Float32Array,
   labels: LabelMatrix | null,
   { temperature, hardShare: wanted }: DistillationSettings,
@@ -36,7 +40,8 @@ export function mixTargets(
     const soft = temperature * soften(score, temperature);
     values[cell] = (1 - hardShare) * soft + hardShare * hard;
   });
-  return { values, probabilities, temperature, hardShare };
+  const key = `${contentKey}, temperature ${temperature}, hard share ${hardShare}`;
+  return { key, values, probabilities, temperature, hardShare };
 }
 
 /** The probability of a logit divided by the temperature. */

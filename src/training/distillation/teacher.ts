@@ -23,6 +23,8 @@ export interface Teacher {
     signal?: AbortSignal,
     onScored?: (texts: number) => void,
   ): AsyncIterable<Float32Array>;
+  /** Ends what scoring needs; scoring begins it anew. */
+  release(): Promise<void>;
 }
 
 /** How much of what is learnt from. */
@@ -40,7 +42,11 @@ export interface DistillationSettings {
 export const defaultDistillationSettings: DistillationSettings = { temperature: 1, hardShare: 0.3 };
 
 /** The request for a student of a teacher. */
-export interface DistillationRequest extends Partial<DistillationSettings> {
+export interface DistillationRequest {
+  /** Default 1. */
+  readonly temperature?: number | undefined;
+  /** Default 0.3. */
+  readonly hardShare?: number | undefined;
   readonly teacher: Teacher;
 }
 
