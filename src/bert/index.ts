@@ -28,6 +28,7 @@ export {
   type ResolvedFeatures,
   resolveFeatures,
 } from './pooling.js';
+export { TextClassifier } from './text-classifier.js';
 export { mapTextLogits, rowsOfLogits, type TextLogits, type TextModel } from './text-logits.js';
 export { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 export type { TokenizerOptions } from './tokenizer-settings.js';

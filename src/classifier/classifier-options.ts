@@ -68,8 +68,10 @@ export interface EvaluatedRows {
   readonly file: string;
   readonly textColumn: string;
   readonly rows: number;
-  /** Texts that were longer than the model's maximal length; null: a service did not say. */
+  /** Texts that were longer than the model's maximal length, or than windows cover, and cut; null: a service did not say. */
   readonly truncated: number | null;
+  /** Texts that were longer than the maximal length and scored by windows. */
+  readonly windowed: number;
   /** Sentences about what is odd but not wrong. */
   readonly warnings: readonly string[];
 }

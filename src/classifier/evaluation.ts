@@ -15,8 +15,9 @@ import type {
   Evaluation,
   LabelledTexts,
 } from './classifier-options.js';
+import type { ScoreOptions } from './logit-source.js';
 import { fileNames, type ModelRecord } from './model-record.js';
-import type { ScoreOptions, Scorer } from './text-scorer.js';
+import type { Scorer } from './scorer.js';
 import type { TrainedFolder } from './trained-folder.js';
 
 /** For intervals, unless told otherwise. */
@@ -25,8 +26,10 @@ const defaultBootstrap = { resamples: 1000, seed: 1 };
 /** Scores of texts, and how many of them were too long. */
 export interface ScoredTexts extends ScoreMatrix {
   readonly values: Float32Array;
-  /** Texts that were longer than the maximal length; null: a service did not say. */
+  /** Texts that were longer than the maximal length, or than windows cover, and cut; null: a service did not say. */
   readonly truncated: number | null;
+  /** Texts that were longer than the maximal length and scored by windows. */
+  readonly windowed: number;
 }
 
 /** Scores of all texts as one matrix [texts, labels]. */
@@ -39,13 +42,15 @@ export async function scoreMatrix(
   const values = new Float32Array(texts.length * labels);
   let row = 0;
   let truncatedTexts: number | null = 0;
-  for await (const { scores, truncated } of scorer.scoreStream(texts, options)) {
+  let windowed = 0;
+  for await (const { scores, truncated, windows } of scorer.scoreStream(texts, options)) {
     values.set(scores, row * labels);
     if (truncated === null) truncatedTexts = null;
     else if (truncated > 0 && truncatedTexts !== null) truncatedTexts++;
+    if (windows > 1) windowed++;
     row++;
   }
-  return { rows: texts.length, columns: labels, values, truncated: truncatedTexts };
+  return { rows: texts.length, columns: labels, values, truncated: truncatedTexts, windowed };
 }
 
 /**
@@ -79,7 +84,8 @@ export async function evaluateOnTable(
     onProgress?.({ phase: 'baseline', done: total, total });
     baseline = await measure(linearScores, record.baseline.thresholds);
   }
-  return { model, baseline, rows: { ...description, rows: total, truncated: scores.truncated } };
+  const { truncated, windowed } = scores;
+  return { model, baseline, rows: { ...description, rows: total, truncated, windowed } };
 }
 
 type Rows = LabelledTexts & Pick<EvaluatedRows, 'file' | 'textColumn' | 'warnings'>;

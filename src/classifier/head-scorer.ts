@@ -1,12 +1,13 @@
-// Texts to scores where a running service encodes: its vectors, and the head of a model folder on them.
+// Texts to logits where a running service encodes: its vectors, and the head of a model folder on them.
 import { join } from 'node:path';
+import { rowsOfLogits } from '../bert/index.js';
 import { polytagError } from '../errors/index.js';
 import { WorkerPool } from '../runtime/index.js';
 import { listDifferences, openServices, type ServiceEncoder } from '../training/index.js';
 import type { LoadOptions } from './classifier-options.js';
+import type { LogitSource, ScoreOptions, SourceLogits } from './logit-source.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import { vectorsName } from './service-files.js';
-import { rowsOfScores, type ScoreOptions, type Scorer, type TextScores } from './text-scorer.js';
 import type { TrainedFolder } from './trained-folder.js';
 
 /** Vectors that the head takes at a time. */
@@ -15,7 +16,7 @@ const VECTORS_PER_RUN = 256;
 type ServiceRecord = NonNullable<ModelRecord['encoder']['service']>;
 
 /** A head, and the services that encode for it. They are asked at the first text, not before. */
-export class HeadScorer implements Scorer {
+export class HeadScorer implements LogitSource {
   #services: Promise<ServiceEncoder> | undefined;
 
   private constructor(
@@ -35,22 +36,22 @@ export class HeadScorer implements Scorer {
   }
 
   /**
-   * Scores of texts in their order, in constant memory.
+   * Logits of texts in their order, in constant memory.
    *
    * @throws what `texts` throws; PolytagError as `openServices`; SERVICE_CHANGED when the service is not
    *   the one that the model was trained on, NO_SERVICE_LEFT; as `WorkerPool.run`; the signal's reason
    */
-  async *scoreStream(
+  async *logitStream(
     texts: Iterable<string> | AsyncIterable<string>,
     { signal, onProgress }: ScoreOptions = {},
-  ): AsyncGenerator<TextScores, void, undefined> {
+  ): AsyncGenerator<SourceLogits, void, undefined> {
     const services = await this.#reach(signal);
     let vectors: Float32Array[] = [];
     let done = 0;
-    const score = async (): Promise<TextScores[]> => {
+    const score = async (): Promise<SourceLogits[]> => {
       const rows = await this.#scoreVectors(vectors, signal);
       vectors = [];
-      return rows.map((scores) => ({ scores, truncated: null }));
+      return rows.map((logits) => ({ logits, truncated: null, windows: 1 }));
     };
     for await (const vector of services.encode(texts, signal)) {
       if (vectors.push(vector) < VECTORS_PER_RUN) continue;
@@ -83,7 +84,7 @@ export class HeadScorer implements Scorer {
     });
     const shape = [vectors.length, width];
     const feeds = { [vectorsName]: { type: 'float32' as const, shape, data } };
-    return rowsOfScores(await this.pool.run(feeds, { signal }));
+    return rowsOfLogits(await this.pool.run(feeds, { signal }));
   }
 
   /** The services; after a failure they are tried anew. */

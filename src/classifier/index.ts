@@ -12,4 +12,4 @@ export type {
 export type { ScoredTexts } from './evaluation.js';
 export type { ModelRecord } from './model-record.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
-export type { TextScores } from './text-scorer.js';
+export type { TextScores } from './scorer.js';

@@ -55,7 +55,7 @@ layout (config.json, tokenizer, model.safetensors, onnx/): they would need the e
 }
 
 /** The section on limits. */
-export function limitsSection({ quantization, maxLength }: CardRecord): string {
+export function limitsSection({ quantization, maxLength, blend }: CardRecord): string {
   const always =
     '## Limits\n- Scores are no calibrated probabilities. Texts unlike the training data get scores too, and may get wrong ones.';
   if (quantization === null) {
@@ -68,6 +68,6 @@ export function limitsSection({ quantization, maxLength }: CardRecord): string {
     `- ${code(fileNames.quantizedModel)} (int8) changed a score by at most ${largestScoreChange.toFixed(4)} on ${texts} sample ` +
       'texts. The thresholds were chosen for float32 scores.',
     "- Python's transformers refuses the weights, on purpose, unless the head is one layer on the pooler: its " +
-      'BertForSequenceClassification has no other head. The ONNX files hold the whole model.',
+      `BertForSequenceClassification has no other head. The ONNX files hold the whole model${blend === undefined ? '' : ', but not the blend'}.`,
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import type {
   ThresholdChoice,
 } from '../metrics/index.js';
 import { code } from './model-card-code.js';
+import { scoringSections } from './model-card-scoring.js';
 import { limitsSection, usageSection } from './model-card-use.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 
@@ -22,6 +23,7 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
     dataSection(record),
     figuresSection(record),
     `## How it learnt\n![Learning curves](${fileNames.curves})`,
+    ...scoringSections(record),
     usageSection(record),
     limitsSection(record),
     `The full record (settings, epochs, every figure, SHA-256 of every file) is in ${code(fileNames.record)}; ` +
@@ -31,22 +33,34 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
     .concat('\n');
 }
 
-function dataSection({ rows, encoder, labels, maxLength, truncation }: Omit<ModelRecord, 'files'>) {
+function dataSection({
+  rows,
+  encoder,
+  labels,
+  maxLength,
+  truncation,
+  windows,
+}: Omit<ModelRecord, 'files'>) {
   return [
     '## Data',
     `- Table ${code(rows.table)}, text column ${code(rows.textColumn)}: ${rows.train} rows to learn from, ` +
       `${rows.validation} for validation (${rows.validationFrom}).`,
     `- Labels: ${labels.map(code).join(', ')}.`,
     `- Encoder: ${code(encoder.reference)}, at most ${maxLength ?? "its model's limit of"} tokens of a text; of longer ones the ` +
-      `${truncation} is kept (${rows.truncated ?? 'an unknown number'} of all rows were longer).`,
+      `${truncation} is kept${windows === undefined ? '' : ' in training'} (${rows.truncated ?? 'an unknown number'} of all rows were longer).`,
   ].join('\n');
 }
 
-function figuresSection({ validation, thresholds, baseline }: Omit<ModelRecord, 'files'>): string {
+function figuresSection({
+  validation,
+  thresholds,
+  baseline,
+  blend,
+}: Omit<ModelRecord, 'files'>): string {
   const lines = [
     '## Figures on the validation rows',
-    'These rows chose the epoch and the thresholds, so the figures flatter: measure on rows of your own with ' +
-      '`polytag evaluate`.',
+    `These rows chose ${blend === undefined ? 'the epoch and the thresholds' : 'the epoch, the thresholds and the weights of the blend'}, ` +
+      'so the figures flatter: measure on rows of your own with `polytag evaluate`.',
     figuresTable(validation, thresholds),
   ];
   if (baseline !== null) {

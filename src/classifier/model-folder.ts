@@ -112,12 +112,13 @@ function describeOutcome(
 ): Omit<ModelRecord, 'files'> {
   const { baseline, encoder, rows } = outcome;
   return {
-    format: encoder.service === undefined ? recordFormats.whole : recordFormats.headOnly,
+    format: formatOf(outcome),
     polytag: packageVersion(),
     labels: outcome.labelNames,
     thresholds: outcome.thresholds,
     maxLength: outcome.maxLength,
     truncation: outcome.truncation,
+    windows: outcome.windows,
     features: outcome.features,
     encoder: describeOrigin(encoder),
     settings: outcome.settings,
@@ -131,8 +132,14 @@ function describeOutcome(
       baseline === undefined
         ? null
         : { thresholds: baseline.thresholds, validation: baseline.validation },
+    blend: outcome.blend,
     quantization,
   };
+}
+
+function formatOf({ blend, windows, encoder }: TrainingOutcome): number {
+  if (blend !== undefined || windows !== undefined) return recordFormats.scoredBeside;
+  return encoder.service === undefined ? recordFormats.whole : recordFormats.headOnly;
 }
 
 function describeTuning({ tuning }: TrainingOutcome): ModelRecord['tuning'] {

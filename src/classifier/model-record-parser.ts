@@ -16,6 +16,7 @@ import type { JsonObject } from '../weights/index.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
 import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
+import { readBlendWeights, readWindows } from './scoring-record-reader.js';
 import { readMeasures, readTuning } from './tuning-record-reader.js';
 
 /** Paths in a model folder: names of letters, digits, `.`, `_`, `-`, none beginning with a dot. */
@@ -41,11 +42,12 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
   const record = new RecordReader(json, file);
   const format = record.count('format', 1);
   const polytag = record.text('polytag');
-  if (format > recordFormats.headOnly) {
+  const known = Math.max(...Object.values(recordFormats));
+  if (format > known) {
     throw polytagError('MODEL_RECORD_NEWER', {
       file,
       format,
-      known: recordFormats.headOnly,
+      known,
       writer: polytag,
     });
   }
@@ -53,13 +55,17 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
   const encoder = readEncoder(record.object('encoder'));
   const isWhole = encoder.service === undefined;
   const files = readFiles(record, isWhole ? wholeFiles : [fileNames.head]);
+  const maxLength =
+    !isWhole && record.value('maxLength') === null ? null : record.count('maxLength', 3);
+  const baseline = readBaseline(record, labels, files);
   return {
     format,
     polytag,
     labels,
     thresholds: readThresholds(record, labels),
-    maxLength: !isWhole && record.value('maxLength') === null ? null : record.count('maxLength', 3),
+    maxLength,
     truncation: record.choice('truncation', truncations),
+    windows: readWindows(record, isWhole ? maxLength : null),
     features: record.objects('features').map(readFeature),
     encoder,
     settings: readSettings(record.object('settings')),
@@ -68,7 +74,8 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
     bestEpoch: record.count('bestEpoch', 1),
     tuning: readTuning(record),
     validation: readReport(record, labels),
-    baseline: readBaseline(record, labels, files),
+    baseline,
+    blend: readBlend(record, labels, baseline),
     quantization: isWhole ? readQuantization(record.object('quantization')) : null,
     files,
   };
@@ -184,6 +191,7 @@ function readRows(rows: RecordReader): TrainingRows {
     validation: rows.count('validation'),
     validationFrom: rows.text('validationFrom'),
     truncated: rows.value('truncated') === null ? null : rows.count('truncated'),
+    windowed: rows.value('windowed') === undefined ? undefined : rows.count('windowed'),
   };
 }
 
@@ -212,6 +220,21 @@ function readBaseline(
   const validation = readReport(baseline, labels);
   if (files.some(({ path }) => path === fileNames.baseline)) return { thresholds, validation };
   throw record.problem('files', `${fileNames.baseline} among them`);
+}
+
+function readBlend(
+  record: RecordReader,
+  labels: readonly string[],
+  baseline: ModelRecord['baseline'],
+): ModelRecord['blend'] {
+  if (record.value('blend') === undefined) return undefined;
+  if (baseline === null) throw record.problem('blend', 'none without a baseline');
+  const blend = record.object('blend');
+  const alone = blend.object('alone');
+  return {
+    weights: readBlendWeights(blend, labels),
+    alone: { thresholds: readThresholds(alone, labels), validation: readReport(alone, labels) },
+  };
 }
 
 function readFiles(record: RecordReader, needed: readonly string[]): FileRecord[] {

@@ -1,7 +1,8 @@
 // The record of a trained model, polytag.json: what it is, how it came to be, and what its files hold.
-import type { Feature, Truncation } from '../bert/index.js';
+import type { Feature, Truncation, WindowSettings } from '../bert/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
 import type {
+  BlendOutcome,
   EpochRecord,
   HeadSettings,
   ServiceRecord,
@@ -12,9 +13,10 @@ import type {
 
 /**
  * The format of a record, raised where older versions of polytag cannot read it any more: that of a folder
- * that holds the whole model, and that of one whose encoder is a service.
+ * that holds the whole model, that of one whose encoder is a service, and that of a model of either kind which is
+ * blended or scores by windows: older versions would give it other scores.
  */
-export const recordFormats = { whole: 1, headOnly: 2 } as const;
+export const recordFormats = { whole: 1, headOnly: 2, scoredBeside: 3 } as const;
 
 /** Names of files in a model folder. */
 export const fileNames = {
@@ -64,6 +66,8 @@ export interface ModelRecord {
   readonly maxLength: number | null;
   /** What stays of longer texts. */
   readonly truncation: Truncation;
+  /** How longer texts are scored by windows instead; missing where they are cut. */
+  readonly windows?: WindowSettings | undefined;
   /** What the head sees of a text. */
   readonly features: readonly Feature[];
   readonly encoder: {
@@ -88,6 +92,11 @@ export interface ModelRecord {
     readonly thresholds: readonly ThresholdChoice[];
     readonly validation: EvaluationReport;
   } | null;
+  /**
+   * How the baseline's logits are added to the model's; thresholds and figures are of these scores, and under `alone`
+   * of the model without them, as its ONNX files give it. Missing where nothing is added.
+   */
+  readonly blend?: BlendOutcome | undefined;
   /** What rounding weights to int8 changes; null where the folder holds no encoder to round. */
   readonly quantization: {
     /** Largest change of a score, on `texts` sample texts. */

@@ -7,7 +7,6 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { acquireFolderLock, writeFolderAtomically } from '../data/index.js';
-import { polytagError } from '../errors/index.js';
 import { trainModel } from '../training/index.js';
 import type {
   EvaluateOptions,
@@ -18,14 +17,12 @@ import type {
   TrainOptions,
 } from './classifier-options.js';
 import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
-import { HeadScorer } from './head-scorer.js';
 import { writeModelFolder } from './model-folder.js';
 import { fileNames, type ModelRecord } from './model-record.js';
-import { type Scorer, TextScorer, type TextScores } from './text-scorer.js';
+import type { Scorer, TextScores } from './scorer.js';
+import { checkPrecision, openScorer } from './scorer-loading.js';
 import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
-
-const modelFiles = { fp32: fileNames.model, int8: fileNames.quantizedModel } as const;
 
 /** A trained classifier with its worker threads. Calls may overlap; they share the workers. */
 export class MultiLabelClassifier {
@@ -77,11 +74,7 @@ export class MultiLabelClassifier {
    *   and others of `openTrainedFolder`, MODEL_LOAD_FAILED, OPTION_INVALID; the signal's reason
    */
   static async load(reference: string, options: LoadOptions = {}): Promise<MultiLabelClassifier> {
-    const { precision = 'fp32' } = options;
-    if (!Object.hasOwn(modelFiles, precision)) {
-      const expected = Object.keys(modelFiles).join(' or ');
-      throw polytagError('OPTION_INVALID', { option: 'precision', value: precision, expected });
-    }
+    checkPrecision(options.precision ?? 'fp32');
     const trained = await openTrainedFolder(reference, options);
     return new MultiLabelClassifier(trained, await openScorer(trained, options));
   }
@@ -191,24 +184,4 @@ export class MultiLabelClassifier {
   async close(): Promise<void> {
     await this.scorer.close();
   }
-}
-
-async function openScorer(trained: TrainedFolder, options: LoadOptions): Promise<Scorer> {
-  const { precision = 'fp32', encoder, workers, threadsPerWorker } = options;
-  const { maxLength, truncation, encoder: origin } = trained.record;
-  if (origin.service !== undefined) {
-    if (precision !== 'fp32') {
-      const expected = 'fp32: the folder holds no encoder to round, only a head';
-      throw polytagError('OPTION_INVALID', { option: 'precision', value: precision, expected });
-    }
-    return HeadScorer.open(trained, origin.service, options);
-  }
-  if (encoder !== undefined) {
-    const expected = 'nothing, because the model folder holds its encoder';
-    throw polytagError('OPTION_INVALID', { option: 'encoder', value: encoder, expected });
-  }
-  if (maxLength === null) throw new Error('a model with an encoder has a maximal length');
-  const { folder } = trained;
-  const model = modelFiles[precision];
-  return TextScorer.open({ folder, model, maxLength, truncation, workers, threadsPerWorker });
 }

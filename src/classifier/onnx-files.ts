@@ -1,24 +1,17 @@
 // Writes a trained model as ONNX, from token ids to logits, in float32 and in int8, and measures what int8 changes.
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  addHeadWeights,
-  buildEncoder,
-  buildFeatures,
-  buildHead,
-  declareInputs,
-  initializersOf,
-  resolveFeatures,
-} from '../bert/index.js';
-import { GraphBuilder, quantizeModel, writeModel } from '../graph/index.js';
+import { buildClassifierModel, resolveFeatures } from '../bert/index.js';
+import { type GraphBuilder, quantizeModel, writeModel } from '../graph/index.js';
 import type { TrainingOutcome } from '../training/index.js';
 import type { DescribedEncoder } from './encoder-description.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import { sampleTexts } from './sample-texts.js';
-import { logitsName, TextScorer } from './text-scorer.js';
+import { Scorer } from './scorer.js';
+import { TextScorer } from './text-scorer.js';
 
-/** What is scored of a text. */
-interface TextLimits extends Pick<TrainingOutcome, 'truncation'> {
+/** What is scored of a text, and what is added to it. */
+interface ScoredModel extends Pick<TrainingOutcome, 'truncation' | 'blend' | 'baseline'> {
   readonly maxLength: number;
 }
 
@@ -37,13 +30,14 @@ export async function writeOnnxFiles(
 }
 
 /**
- * Scores sample texts by both ONNX files of a folder that has all but its record.
+ * Scores sample texts by both ONNX files of a folder that has all but its record. Long texts are cut: what several
+ * windows come to changes no more than the windows do.
  *
  * @throws PolytagError MODEL_LOAD_FAILED, MODEL_RUN_FAILED; the signal's reason
  */
 export async function measureQuantization(
   folder: string,
-  outcome: TextLimits,
+  outcome: ScoredModel,
   signal: AbortSignal | undefined,
 ): Promise<ModelRecord['quantization']> {
   const exact = await scoreSamples(folder, fileNames.model, outcome, signal);
@@ -57,25 +51,23 @@ export async function measureQuantization(
 
 async function buildModel(
   { config, readWeights }: DescribedEncoder,
-  outcome: TrainingOutcome,
+  { features: wanted, head }: TrainingOutcome,
 ): Promise<GraphBuilder> {
-  const features = resolveFeatures(config, outcome.features);
-  const graph = new GraphBuilder();
-  const inputs = declareInputs(graph, config);
-  const weight = initializersOf(graph, await readWeights(features));
-  const states = buildEncoder({ config, ...inputs, weight }, features.lastLayer);
-  const vectors = buildFeatures(features, states, inputs.attentionMask, weight);
-  graph.output(logitsName, buildHead(vectors, addHeadWeights(vectors, outcome.head)));
-  return graph;
+  const features = resolveFeatures(config, wanted);
+  return buildClassifierModel(config, features, await readWeights(features), head);
 }
 
 async function scoreSamples(
   folder: string,
   model: string,
-  { maxLength, truncation }: TextLimits,
+  { maxLength, truncation, blend, baseline }: ScoredModel,
   signal: AbortSignal | undefined,
 ): Promise<number[]> {
-  const scorer = await TextScorer.open({ folder, model, maxLength, truncation, workers: 1 });
+  const limits = { maxLength, truncation };
+  const scorer = new Scorer(
+    await TextScorer.open({ folder, model, ...limits, workers: 1 }),
+    blend && baseline && { weights: blend.weights, baseline: baseline.model },
+  );
   try {
     const all: number[] = [];
     for await (const { scores } of scorer.scoreStream(sampleTexts, { signal })) all.push(...scores);

@@ -1,10 +1,9 @@
 // Writes what there is of a model whose encoder is a service: its head, from vectors to logits.
 import { join } from 'node:path';
-import { addHeadWeights, buildHead } from '../bert/index.js';
+import { addHeadWeights, buildHead, logitsName } from '../bert/index.js';
 import { GraphBuilder, writeModel } from '../graph/index.js';
 import type { TrainingOutcome } from '../training/index.js';
 import { fileNames } from './model-record.js';
-import { logitsName } from './text-scorer.js';
 
 /** The input of a head: the services' vectors, float32 [batch_size, width]. */
 export const vectorsName = 'vectors';

@@ -39,7 +39,10 @@ export interface EncodedTable extends Pick<EncodedRows, 'features'> {
   /** Texts that were longer than the maximal length; null where that is not known. */
   readonly truncated: number | null;
   readonly width: number;
-  readonly made: Pick<TrainingOutcome, 'encoder' | 'features' | 'maxLength' | 'truncation'>;
+  readonly made: Pick<
+    TrainingOutcome,
+    'encoder' | 'features' | 'maxLength' | 'truncation' | 'windows'
+  >;
 }
 
 /** Encodes `texts`, equal ones once. */

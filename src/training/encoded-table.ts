@@ -1,5 +1,5 @@
 // Encodes the texts of a run's tables, through the cache: here, or by running services.
-import { Encoder, type Feature, parseBertConfig } from '../bert/index.js';
+import { Encoder, type Feature, parseBertConfig, resolveWindows } from '../bert/index.js';
 import { openModelFolder, resolveReference } from '../weights/index.js';
 import {
   type EncodedTable,
@@ -26,7 +26,7 @@ const DEFAULT_MAX_LENGTH = 128;
 /**
  * Encodes all texts, here or by running services.
  *
- * @throws PolytagError as `Encoder.load`, or as `encodeByServices`; the signal's reason
+ * @throws PolytagError as `Encoder.load` and `resolveWindows`, or as `encodeByServices`; the signal's reason
  */
 export async function encodeTable(
   request: TrainingRequest,
@@ -41,12 +41,13 @@ export async function encodeTable(
   const options = { features, maxLength, truncation, workers, signal };
   const encoder = await Encoder.load(folder, options);
   try {
+    const windows = request.windows && resolveWindows(request.windows, maxLength);
     const contentKey = await encoder.contentKey();
     const { width } = encoder;
     const cache = await openCache(request, contentKey, width);
     const rows = await encodeRows(asRowEncoder(encoder), texts, { cache, signal, onProgress });
     const origin = { reference, folder, contentKey };
-    return { ...rows, width, made: { encoder: origin, features, maxLength, truncation } };
+    return { ...rows, width, made: { encoder: origin, features, maxLength, truncation, windows } };
   } finally {
     await encoder.close();
   }

@@ -1,4 +1,5 @@
 // Training: settings, the encoding cache, the head's trainer, whole runs.
+export { blendLogits, type BlendWeights } from './blend/blend-weights.js';
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
 export type { LearningFigures, TrainingPhase, TrainingProgress } from './progress.js';
@@ -15,6 +16,7 @@ export {
   recipe2019,
 } from './settings.js';
 export type {
+  BlendOutcome,
   ServiceRecord,
   TrainingOutcome,
   TrainingRequest,

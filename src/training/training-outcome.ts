@@ -1,8 +1,15 @@
 // What a training run is asked for, and what it comes to.
-import type { Feature, HeadLayers, Truncation } from '../bert/index.js';
+import type {
+  Feature,
+  HeadLayers,
+  Truncation,
+  WindowOptions,
+  WindowSettings,
+} from '../bert/index.js';
 import type { Tensor } from '../graph/index.js';
 import type { LinearBaseline } from '../linear/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
+import type { BlendWeights } from './blend/blend-weights.js';
 import type { EpochRecord } from './early-stopping.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import type { ProgressListener } from './progress.js';
@@ -32,6 +39,11 @@ export interface TrainingRequest {
   readonly maxLength?: number | undefined;
   /** What stays of longer texts; default `head`. */
   readonly truncation?: Truncation | undefined;
+  /**
+   * Scores longer texts by overlapping windows instead of cutting them. The head still learns from what `truncation`
+   * keeps of a text, and epochs are chosen by that; thresholds and figures are those of windows. Default: no windows.
+   */
+  readonly windows?: WindowOptions | undefined;
   /** Settings of the head that differ from `defaultHeadSettings`. */
   readonly head?: Partial<HeadSettings> | undefined;
   /**
@@ -46,6 +58,11 @@ export interface TrainingRequest {
   readonly folds?: number | undefined;
   /** Whether the linear baseline is trained beside; default true. */
   readonly baseline?: boolean | undefined;
+  /**
+   * Adds the baseline's logits to the model's, with weights a label that are fitted on the validation rows. Files for
+   * other programs (ONNX, safetensors) hold the model without it. Default false.
+   */
+  readonly blend?: boolean | undefined;
   /** Folder for the state of the run, which survives a kill. It must exist and be this run's alone. */
   readonly workFolder: string;
   /** Go on from the state in `workFolder`. Default false. */
@@ -72,6 +89,8 @@ export interface TrainingRows {
   readonly validationFrom: string;
   /** Texts of train and validation that were longer than the maximal length; null: a service did not say. */
   readonly truncated: number | null;
+  /** Validation texts that were scored by several windows; missing where the model scores by none. */
+  readonly windowed?: number | undefined;
 }
 
 /** An encoder at hand: the reference that was asked for, its folder on this machine, the key of its content. */
@@ -108,6 +127,16 @@ export interface TuningOutcome {
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
 }
 
+/** How the baseline's logits are added, and what the model is without them: as other programs see it. */
+export interface BlendOutcome {
+  /** One a label. */
+  readonly weights: readonly BlendWeights[];
+  readonly alone: {
+    readonly thresholds: readonly ThresholdChoice[];
+    readonly validation: EvaluationReport;
+  };
+}
+
 /** A trained model, before it is written. */
 export interface TrainingOutcome {
   readonly labelNames: readonly string[];
@@ -116,6 +145,8 @@ export interface TrainingOutcome {
   /** Most tokens of a text; null: as many as the service's model has positions. */
   readonly maxLength: number | null;
   readonly truncation: Truncation;
+  /** How longer texts are scored by windows; missing where they are cut. */
+  readonly windows?: WindowSettings | undefined;
   readonly settings: HeadSettings;
   /** For raw features: standardisation is folded in. */
   readonly head: HeadLayers<Tensor>;
@@ -137,6 +168,8 @@ export interface TrainingOutcome {
     readonly thresholds: readonly ThresholdChoice[];
     readonly validation: EvaluationReport;
   };
+  /** Missing where the baseline is not added to the model. */
+  readonly blend?: BlendOutcome | undefined;
   /** Seconds of each phase. */
   readonly seconds: Readonly<Record<string, number>>;
 }

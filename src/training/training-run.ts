@@ -4,6 +4,7 @@ import { polytagError } from '../errors/index.js';
 import { trainBaseline } from './baseline.js';
 import type { EncodedTable } from './encoded-rows.js';
 import { encodeTable } from './encoded-table.js';
+import { checkBlend, measureModel } from './final-figures.js';
 import { crossValidate } from './folds/fold-run.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
@@ -12,7 +13,7 @@ import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
-import { measureOnValidation, scoresOf } from './validation-figures.js';
+import { scoreByWindows } from './windowed-validation.js';
 
 /** More folds than these say little more, and each costs a whole training. */
 const MOST_FOLDS = 50;
@@ -29,6 +30,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   const head: HeadSettings = { ...defaultHeadSettings, ...request.head };
   checkHeadSettings(head);
   checkFolds(request);
+  checkBlend(request);
   const clock = new PhaseClock();
   const table = await clock.time('reading', readTable(request, head.seed));
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
@@ -39,10 +41,13 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     'baseline',
     trainBaseline(request, table, head.seed, folds?.baseline?.thresholds),
   );
+  const scored = scoreByWindows(request, table, encoded, model);
+  const { logits, windowed } = await clock.time('windows', scored);
   request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
-  const scores = scoresOf(model.validationLogits, table.labelNames.length);
-  const measured = measureOnValidation(table, scores, folds?.model.thresholds);
-  const figures = await clock.time('evaluating', measured);
+  // Folds score cut texts: where the model scores by windows their thresholds are not its own.
+  const chosenBy = encoded.made.windows === undefined ? folds : undefined;
+  const final = { logits, baseline: baseline?.model, folds: chosenBy };
+  const figures = await clock.time('evaluating', measureModel(request, table, final));
   request.onProgress?.({ phase: 'evaluating', done: 1, total: 1 });
   return {
     labelNames: table.labelNames,
@@ -50,7 +55,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     settings: head,
     head: model.head,
     ...figures,
-    rows: describeRows(request, table, encoded),
+    rows: { ...describeRows(request, table, encoded), windowed },
     history: model.first.history,
     bestEpoch: model.first.best.epoch,
     tuning: model.tuning,

@@ -105,7 +105,7 @@ describe('openTrainedFolder', () => {
 
   it('tells a record of a later version from a damaged one', async () => {
     const copy = copyWithRecord((record) => {
-      record.format = 3;
+      record.format = 4;
       record.polytag = '9.1.0';
     });
     await expectRefusal(openTrainedFolder(copy), 'MODEL_RECORD_NEWER', '9.1.0');

@@ -29,7 +29,7 @@ export async function openServices(
  * @throws PolytagError OPTION_INVALID
  */
 export function checkServiceRequest(request: TrainingRequest): void {
-  const { encoder = '', features, maxLength, truncation, tuning } = request;
+  const { encoder = '', features, maxLength, truncation, windows, tuning } = request;
   if (!isServiceReference(encoder)) return;
   parseServiceReference(encoder);
   if (tuning !== undefined) {
@@ -39,7 +39,7 @@ export function checkServiceRequest(request: TrainingRequest): void {
       expected: 'head, because the encoder of a running service is not at hand',
     });
   }
-  const settled = Object.entries({ features, maxLength, truncation });
+  const settled = Object.entries({ features, maxLength, truncation, windows });
   const given = settled.find(([, value]) => value !== undefined);
   if (given === undefined) return;
   const [option, value] = given;
