@@ -24,6 +24,7 @@ export {
   MultiLabelClassifier,
   type PredictOptions,
   type ScoredTexts,
+  type TeacherOptions,
   type TextScores,
   type TrainOptions,
 } from './classifier/index.js';

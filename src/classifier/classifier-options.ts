@@ -1,15 +1,28 @@
 // What can be chosen when a classifier is trained, loaded, and asked.
 import type { EvaluationReport, LabelMatrix } from '../metrics/index.js';
 import type { PoolOptions } from '../runtime/index.js';
-import type { TrainingRequest } from '../training/index.js';
+import type { DistillationRequest, TrainingRequest } from '../training/index.js';
 import type { ResolveOptions } from '../weights/index.js';
 
 /** How a classifier is trained. */
-export interface TrainOptions extends Omit<TrainingRequest, 'workFolder'> {
+export interface TrainOptions extends Omit<TrainingRequest, 'workFolder' | 'distillation'> {
+  /**
+   * Learns from a trained model's probabilities on the table's texts. The table's labels, if it has any, then judge,
+   * and are a share of what is learnt. Default: no teacher.
+   */
+  readonly teacher?: TeacherOptions | undefined;
   /** The model folder to write. Beside it `OUT.training` holds the state of the run until it is complete. */
   readonly out: string;
   /** Replace the model that is there, once the new one is complete. Default false. */
   readonly overwrite?: boolean | undefined;
+}
+
+/** Which model a classifier learns from, and how. */
+export interface TeacherOptions
+  extends Omit<DistillationRequest, 'teacher'>,
+    Pick<LoadOptions, 'encoder'> {
+  /** The folder of a trained model, or a .zip of it. */
+  readonly model: string;
 }
 
 /** How a classifier is loaded. */

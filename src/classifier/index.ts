@@ -7,6 +7,7 @@ export type {
   LabelledTexts,
   LoadOptions,
   PredictOptions,
+  TeacherOptions,
   TrainOptions,
 } from './classifier-options.js';
 export type { ScoredTexts } from './evaluation.js';

@@ -7,6 +7,7 @@ import type {
 } from '../metrics/index.js';
 import { code } from './model-card-code.js';
 import { scoringSections } from './model-card-scoring.js';
+import { teacherSection } from './model-card-teacher.js';
 import { limitsSection, usageSection } from './model-card-use.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 
@@ -21,6 +22,7 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
     `A multi-label text classifier, trained by polytag ${record.polytag}: a dense head on a ${record.tuning === undefined ? 'frozen' : 'fine-tuned'} BERT ` +
       'encoder. Each label has a score of its own from 0 to 1, and any number of labels may apply.',
     dataSection(record),
+    ...teacherSection(record),
     figuresSection(record),
     `## How it learnt\n![Learning curves](${fileNames.curves})`,
     ...scoringSections(record),

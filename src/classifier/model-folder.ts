@@ -127,6 +127,7 @@ function describeOutcome(
     history: outcome.history,
     bestEpoch: outcome.bestEpoch,
     tuning: describeTuning(outcome),
+    distillation: outcome.distillation,
     validation: outcome.validation,
     baseline:
       baseline === undefined

@@ -13,6 +13,7 @@ import {
   type TrainingRows,
 } from '../training/index.js';
 import type { JsonObject } from '../weights/index.js';
+import { readDistillation } from './distillation-record-reader.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
 import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
@@ -73,6 +74,7 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
     history: record.objects('history').map(readEpoch),
     bestEpoch: record.count('bestEpoch', 1),
     tuning: readTuning(record),
+    distillation: readDistillation(record),
     validation: readReport(record, labels),
     baseline,
     blend: readBlend(record, labels, baseline),

@@ -3,6 +3,7 @@ import type { Feature, Truncation, WindowSettings } from '../bert/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
 import type {
   BlendOutcome,
+  DistillationOutcome,
   EpochRecord,
   HeadSettings,
   ServiceRecord,
@@ -85,6 +86,8 @@ export interface ModelRecord {
   readonly bestEpoch: number;
   /** How the encoder was fine-tuned from there; missing where it was not. */
   readonly tuning?: TuningRecord | undefined;
+  /** The teacher that it learnt from; missing where it learnt from labels. */
+  readonly distillation?: DistillationOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic. */
   readonly validation: EvaluationReport;
   /** The linear model on the same rows; null where none was trained. */

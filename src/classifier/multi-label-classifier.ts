@@ -21,6 +21,7 @@ import { writeModelFolder } from './model-folder.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import type { Scorer, TextScores } from './scorer.js';
 import { checkPrecision, openScorer } from './scorer-loading.js';
+import { openDistillation } from './teacher.js';
 import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
 
@@ -48,7 +49,8 @@ export class MultiLabelClassifier {
     try {
       await checkOutput(out, overwrite);
       await prepareWorkFolder(workFolder, resume);
-      const outcome = await trainModel({ ...options, workFolder });
+      const distillation = await openDistillation(options);
+      const outcome = await trainModel({ ...options, distillation, workFolder });
       await writeModelFolder(out, outcome, {
         overwrite,
         signal,

@@ -10,6 +10,8 @@ import type { Tensor } from '../graph/index.js';
 import type { LinearBaseline } from '../linear/index.js';
 import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
 import type { BlendWeights } from './blend/blend-weights.js';
+import type { DistillationOutcome } from './distillation/distillation-outcome.js';
+import type { DistillationRequest } from './distillation/teacher.js';
 import type { EpochRecord } from './early-stopping.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import type { ProgressListener } from './progress.js';
@@ -46,6 +48,8 @@ export interface TrainingRequest {
   readonly windows?: WindowOptions | undefined;
   /** Settings of the head that differ from `defaultHeadSettings`. */
   readonly head?: Partial<HeadSettings> | undefined;
+  /** Learns from a teacher's probabilities. The table's labels, if it has any, then judge, and are a share of what is learnt. */
+  readonly distillation?: DistillationRequest | undefined;
   /**
    * Fine-tunes the encoder after its head has been trained: the mode, and settings that differ from
    * `defaultTuningSettings`. Default: the encoder stays as it is.
@@ -170,6 +174,8 @@ export interface TrainingOutcome {
   };
   /** Missing where the baseline is not added to the model. */
   readonly blend?: BlendOutcome | undefined;
+  /** The teacher, and the model beside it; missing where there was none. */
+  readonly distillation?: DistillationOutcome | undefined;
   /** Seconds of each phase. */
   readonly seconds: Readonly<Record<string, number>>;
 }

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { polytagError } from '../errors/index.js';
 import { trainBaseline } from './baseline.js';
+import { readTaughtTable, type TaughtTable } from './distillation/distillation-run.js';
 import type { EncodedTable } from './encoded-rows.js';
 import { encodeTable } from './encoded-table.js';
 import { checkBlend, measureModel } from './final-figures.js';
@@ -32,9 +33,9 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   checkFolds(request);
   checkBlend(request);
   const clock = new PhaseClock();
-  const table = await clock.time('reading', readTable(request, head.seed));
-  const encoded = await clock.time('encoding', encodeTable(request, table.texts));
   const settings: ModelSettings = { head, tuning: tuningSettingsOf(request) };
+  const { table, compare } = await clock.time('reading', readTable(request, settings));
+  const encoded = await clock.time('encoding', encodeTable(request, table.texts));
   const folds = await clock.time('folds', crossValidateIfAsked(request, table, encoded, settings));
   const model = await fitFinally(request, table, encoded, settings, clock);
   const baseline = await clock.time(
@@ -60,18 +61,26 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     bestEpoch: model.first.best.epoch,
     tuning: model.tuning,
     folds,
+    distillation: compare?.(logits, figures),
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
 }
 
 /** Reads and splits, and tells of it. */
-async function readTable(request: TrainingRequest, seed: number): Promise<SplitTable> {
+async function readTable(
+  request: TrainingRequest,
+  settings: ModelSettings,
+): Promise<Omit<TaughtTable, 'compare'> & Partial<TaughtTable>> {
   request.onProgress?.({ phase: 'reading', done: 0, total: 1 });
-  const table = await readSplitTable(request, seed);
+  const read =
+    request.distillation === undefined
+      ? { table: await readSplitTable(request, settings.head.seed) }
+      : await readTaughtTable(request, request.distillation, settings);
+  const { table } = read;
   request.onProgress?.({ phase: 'reading', done: 1, total: 1, note: describeTable(table) });
   for (const warning of table.warnings) request.onWarning?.(warning);
-  return table;
+  return read;
 }
 
 async function crossValidateIfAsked(
