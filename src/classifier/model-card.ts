@@ -7,6 +7,7 @@ import type {
 } from '../metrics/index.js';
 import { code } from './model-card-code.js';
 import { scoringSections } from './model-card-scoring.js';
+import { selectionSections } from './model-card-selection.js';
 import { teacherSection } from './model-card-teacher.js';
 import { limitsSection, usageSection } from './model-card-use.js';
 import { fileNames, type ModelRecord } from './model-record.js';
@@ -24,6 +25,7 @@ export function modelCard(record: Omit<ModelRecord, 'files'>): string {
     dataSection(record),
     ...teacherSection(record),
     figuresSection(record),
+    ...selectionSections(record),
     `## How it learnt\n![Learning curves](${fileNames.curves})`,
     ...scoringSections(record),
     usageSection(record),

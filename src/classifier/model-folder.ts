@@ -7,6 +7,7 @@ import { writeFolderAtomically } from '../data/index.js';
 import { packageVersion, probeMachine } from '../runtime/index.js';
 import type { TrainingOutcome } from '../training/index.js';
 import { describeEncoder, replaceWeights } from './encoder-description.js';
+import { describeFolds, writeFoldScores } from './folds-record.js';
 import { writeHuggingFaceFiles } from './hugging-face-files.js';
 import { modelCard } from './model-card.js';
 import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
@@ -38,7 +39,7 @@ export async function writeModelFolder(
   outcome: TrainingOutcome,
   { overwrite = false, signal, onProgress }: WriteModelOptions = {},
 ): Promise<void> {
-  const steps = [writeFiles, writeBaseline, writeTrainingFacts, writeRecord];
+  const steps = [writeFiles, writeBaseline, writeFoldScores, writeTrainingFacts, writeRecord];
   const fill = async (folder: string): Promise<void> => {
     for (const [done, step] of steps.entries()) {
       onProgress?.(done, steps.length);
@@ -127,6 +128,8 @@ function describeOutcome(
     history: outcome.history,
     bestEpoch: outcome.bestEpoch,
     tuning: describeTuning(outcome),
+    folds: outcome.folds && describeFolds(outcome.folds),
+    search: outcome.search,
     distillation: outcome.distillation,
     validation: outcome.validation,
     baseline:

@@ -17,6 +17,7 @@ import { readDistillation } from './distillation-record-reader.js';
 import { isEvaluationReport } from './evaluation-report-check.js';
 import { fileNames, type FileRecord, type ModelRecord, recordFormats } from './model-record.js';
 import { RecordReader } from './record-reader.js';
+import { readFolds, readSearch } from './selection-record-reader.js';
 import { readBlendWeights, readWindows } from './scoring-record-reader.js';
 import { readMeasures, readTuning } from './tuning-record-reader.js';
 
@@ -74,6 +75,8 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
     history: record.objects('history').map(readEpoch),
     bestEpoch: record.count('bestEpoch', 1),
     tuning: readTuning(record),
+    folds: readFolds(record, labels),
+    search: readSearch(record),
     distillation: readDistillation(record),
     validation: readReport(record, labels),
     baseline,

@@ -6,11 +6,13 @@ import type {
   DistillationOutcome,
   EpochRecord,
   HeadSettings,
+  SearchOutcome,
   ServiceRecord,
   TrainingRows,
   TuningSettings,
   ValidationRecord,
 } from '../training/index.js';
+import type { FoldsRecord } from './folds-record.js';
 
 /**
  * The format of a record, raised where older versions of polytag cannot read it any more: that of a folder
@@ -61,7 +63,7 @@ export interface ModelRecord {
   readonly polytag: string;
   /** In the order of scores everywhere. */
   readonly labels: readonly string[];
-  /** One a label, chosen on the validation rows. */
+  /** One a label, chosen on the validation rows, or where there are folds on the scores out of fold. */
   readonly thresholds: readonly ThresholdChoice[];
   /** Most tokens of a text; null: as many as the model of the service has positions. */
   readonly maxLength: number | null;
@@ -88,6 +90,10 @@ export interface ModelRecord {
   readonly tuning?: TuningRecord | undefined;
   /** The teacher that it learnt from; missing where it learnt from labels. */
   readonly distillation?: DistillationOutcome | undefined;
+  /** Cross-validation of the same settings; missing where it was not asked for. */
+  readonly folds?: FoldsRecord | undefined;
+  /** The search that chose the settings; missing where none did. */
+  readonly search?: SearchOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic. */
   readonly validation: EvaluationReport;
   /** The linear model on the same rows; null where none was trained. */

@@ -9,6 +9,13 @@ export {
 } from './distillation/teacher.js';
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
+export type {
+  CrossValidation,
+  FoldFigure,
+  FoldsOutcome,
+  Spread,
+} from './folds/folds-outcome.js';
+export type { SearchedSetting, SearchOutcome } from './search/search-outcome.js';
 export type { LearningFigures, TrainingPhase, TrainingProgress } from './progress.js';
 export { listDifferences, serviceKinds } from './service/service-identity.js';
 export type { ServiceEncoder } from './service/service-encoder.js';

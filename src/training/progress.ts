@@ -8,6 +8,7 @@ export type TrainingPhase =
   | 'training'
   | 'layer-states'
   | 'tuning'
+  | 'search'
   | 'folds'
   | 'baseline-reading'
   | 'baseline-fitting'

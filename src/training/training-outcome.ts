@@ -16,6 +16,7 @@ import type { EpochRecord } from './early-stopping.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import type { ProgressListener } from './progress.js';
 import type { ServiceIdentity } from './service/service-identity.js';
+import type { SearchedSetting, SearchOutcome } from './search/search-outcome.js';
 import type { HeadSettings } from './settings.js';
 import type { ValidationRecord } from './tuning/tuning-checkpoint.js';
 import type { TuningMode, TuningSettings } from './tuning/tuning-settings.js';
@@ -60,6 +61,14 @@ export interface TrainingRequest {
    * see it. The scores of all rows then choose the thresholds of the model. Default: no folds.
    */
   readonly folds?: number | undefined;
+  /**
+   * First tries so many settings, 2 to 1000, by successive halving: mode, loss, learning rates and epochs drawn at
+   * random by the seed, the settings of the request first; the best by `head.metric` train the model. What `keep`
+   * names is not drawn. Default: no search.
+   */
+  readonly search?:
+    | { readonly trials: number; readonly keep?: readonly SearchedSetting[] | undefined }
+    | undefined;
   /** Whether the linear baseline is trained beside; default true. */
   readonly baseline?: boolean | undefined;
   /**
@@ -164,6 +173,8 @@ export interface TrainingOutcome {
   readonly tuning?: TuningOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic, and to be labelled so. */
   readonly validation: EvaluationReport;
+  /** The search that chose the settings; missing where none did. */
+  readonly search?: SearchOutcome | undefined;
   /** Cross-validation of the same settings; missing where it was not asked for. */
   readonly folds?: FoldsOutcome | undefined;
   /** The linear model on the same training rows, and its figures on the same validation rows. */

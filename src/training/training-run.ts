@@ -10,6 +10,7 @@ import { crossValidate } from './folds/fold-run.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
 import { PhaseClock } from './phase-clock.js';
+import { checkSearch, type ChosenSettings, chooseSettings } from './search/search-run.js';
 import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
@@ -31,13 +32,16 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   const head: HeadSettings = { ...defaultHeadSettings, ...request.head };
   checkHeadSettings(head);
   checkFolds(request);
+  checkSearch(request);
   checkBlend(request);
   const clock = new PhaseClock();
-  const settings: ModelSettings = { head, tuning: tuningSettingsOf(request) };
-  const { table, compare } = await clock.time('reading', readTable(request, settings));
+  const asked: ModelSettings = { head, tuning: tuningSettingsOf(request) };
+  const { table, compare } = await clock.time('reading', readTable(request, asked));
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
+  const chosen = await clock.time('search', chooseSettings(request, table, encoded, asked));
+  const { settings } = chosen;
   const folds = await clock.time('folds', crossValidateIfAsked(request, table, encoded, settings));
-  const model = await fitFinally(request, table, encoded, settings, clock);
+  const model = await fitFinally(request, table, encoded, chosen, clock);
   const baseline = await clock.time(
     'baseline',
     trainBaseline(request, table, head.seed, folds?.baseline?.thresholds),
@@ -53,13 +57,14 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   return {
     labelNames: table.labelNames,
     ...encoded.made,
-    settings: head,
+    settings: settings.head,
     head: model.head,
     ...figures,
     rows: { ...describeRows(request, table, encoded), windowed },
     history: model.first.history,
     bestEpoch: model.first.best.epoch,
     tuning: model.tuning,
+    search: chosen.outcome,
     folds,
     distillation: compare?.(logits, figures),
     ...(baseline === undefined ? {} : { baseline }),
@@ -100,11 +105,16 @@ function fitFinally(
   request: TrainingRequest,
   table: SplitTable,
   encoded: EncodedTable,
-  settings: ModelSettings,
+  { settings, folder }: ChosenSettings,
   clock: PhaseClock,
 ): Promise<FittedModel> {
-  const { workFolder, resume = false } = request;
-  const fit = { ...settings, workFolder, resume, keepFeatures: false };
+  const { resume = false } = request;
+  // Where a trial has trained the very same, that is taken up.
+  const state =
+    folder === undefined
+      ? { workFolder: request.workFolder, resume }
+      : { workFolder: folder, resume: true };
+  const fit = { ...settings, ...state, keepFeatures: false };
   const split = { ...table, held: new Int32Array(0) };
   return fitModel(request, split, encoded, fit, (phase, work) => clock.time(phase, work));
 }
