@@ -18,7 +18,9 @@ export interface WindowSettings {
 }
 
 /** Windows that may be asked for: a stride that is left out is half a window. */
-export type WindowOptions = Pick<WindowSettings, 'combine'> & Partial<WindowSettings>;
+export interface WindowOptions extends Pick<WindowSettings, 'combine'> {
+  readonly stride?: number | undefined;
+}
 
 /** Windows of a text at most. */
 export const MOST_WINDOWS = 64;

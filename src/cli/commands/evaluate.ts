@@ -4,7 +4,8 @@ import { type CommandContext, printData, printJson, runCommand } from '../comman
 import { loadingOptions, serviceOption } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { describeCuts, formatCount } from '../terminal/quantities.js';
+import { formatCount } from '../terminal/quantities.js';
+import { describeLongTexts } from '../terminal/scoring.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Measure a model on labelled rows: each label, macro and micro, with 95 % intervals.
@@ -100,14 +101,14 @@ async function evaluate(
       printJson(evaluation);
       return;
     }
-    const { file, rows, truncated } = evaluation.rows;
+    const { file, rows, truncated, windowed } = evaluation.rows;
     const report = formatEvaluation(evaluation.model, evaluation.baseline, {
       rows: `${formatCount(rows)} rows of ${file}`,
       intervals: flags.intervals,
       stream: process.stdout,
     });
-    const { maxLength } = classifier.info;
-    printData(`${report}\n${describeCuts(truncated, rows, maxLength)}`);
+    const counts = { texts: rows, truncated, windowed };
+    printData(`${report}\n${describeLongTexts(counts, classifier.info)}`);
   } finally {
     await classifier.close();
   }

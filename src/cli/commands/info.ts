@@ -7,6 +7,7 @@ import { type CommandContext, printData, printJson, runCommand } from '../comman
 import { loadingOptions } from '../model-loading.js';
 import { fitToWidth, printable } from '../terminal/display-text.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
+import { scoringFacts } from '../terminal/scoring.js';
 import { type Column, formatTable } from '../terminal/table.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
@@ -123,6 +124,7 @@ async function describeClassifier(
     validationMacroAveragePrecision: validation.macro.averagePrecision.value,
     baselineMacroRocAuc: baseline?.validation.macro.rocAuc.value ?? null,
     baselineMacroAveragePrecision: baseline?.validation.macro.averagePrecision.value ?? null,
+    ...scoringFacts(info),
     int8LargestScoreChange: info.quantization?.largestScoreChange,
   });
   return { facts, details: `\n${formatLabels(info)}` };
@@ -195,6 +197,8 @@ const spellings: Readonly<Record<string, string>> = {
   tableSha256: 'table SHA-256',
   validationMacroRocAuc: 'validation macro ROC-AUC',
   validationMacroAveragePrecision: 'validation macro AP',
+  aloneMacroRocAuc: 'macro ROC-AUC without blend',
+  aloneMacroAveragePrecision: 'macro AP without blend',
   baselineMacroRocAuc: 'baseline macro ROC-AUC',
   baselineMacroAveragePrecision: 'baseline macro AP',
 };

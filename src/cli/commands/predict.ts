@@ -12,7 +12,7 @@ import { loadingOptions, serviceOption } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { RowsInFlight } from '../rows-in-flight.js';
 import { printable } from '../terminal/display-text.js';
-import { describeTexts } from '../terminal/quantities.js';
+import { describeScored, type ScoredCounts } from '../terminal/scoring.js';
 import { formatTable } from '../terminal/table.js';
 import { type NewCommand, Option, unwrap } from '../typed-commander.js';
 
@@ -120,7 +120,8 @@ async function predictText(
     for await (const result of classifier.predictStream([text], { signal })) {
       if ((result.truncated ?? 0) > 0) {
         const { maxLength } = classifier.info;
-        progress.say(`warning: the text is longer than ${maxLength} tokens and was cut`);
+        const limit = result.windows > 1 ? `${result.windows} windows` : `${maxLength} tokens`;
+        progress.say(`warning: the text is longer than ${limit} and was cut`);
       }
       printScores(classifier, result, flags.json === true);
     }
@@ -141,7 +142,7 @@ async function load(
 
 function printScores(
   { labels, thresholds }: MultiLabelClassifier,
-  { scores, truncated }: TextScores,
+  { scores, truncated, windows }: TextScores,
   asJson: boolean,
 ): void {
   if (asJson) {
@@ -152,6 +153,7 @@ function printScores(
       thresholds: byLabel(thresholds),
       predicted: labels.filter((_, at) => scores[at] >= thresholds[at]),
       truncatedTokens: truncated,
+      windows,
     });
     return;
   }
@@ -187,9 +189,9 @@ async function predictTable(
       const format = flags.json === true ? 'jsonl' : undefined;
       const writer = await TableWriter.create(flags.out, { columns, format });
       try {
-        const { done, truncated } = await scoreRows(classifier, input, writer, flags, context);
+        const counts = await scoreRows(classifier, input, writer, flags, context);
         await writer.commit();
-        progress.finish(`scored ${describeTexts(done, truncated, classifier.info.maxLength)}`);
+        progress.finish(`scored ${describeScored(counts, classifier.info)}`);
       } catch (error) {
         await writer.discard();
         throw error;
@@ -209,15 +211,19 @@ async function scoreRows(
   writer: TableWriter,
   { predictions }: PredictFlags,
   { signal, progress }: CommandContext,
-): Promise<{ done: number; truncated: number | null }> {
+): Promise<ScoredCounts> {
   const rows = new RowsInFlight(input.rows);
   const { thresholds } = classifier;
-  const counts: { done: number; truncated: number | null } = { done: 0, truncated: 0 };
+  const counts: { -readonly [Count in keyof ScoredCounts]: ScoredCounts[Count] } = {
+    texts: 0,
+    truncated: 0,
+    windowed: 0,
+  };
   const onProgress = (done: number): void => {
     progress.show({ phase: 'scoring', unit: 'texts', done });
   };
   onProgress(0);
-  for await (const { scores, truncated } of classifier.predictStream(rows.texts(), {
+  for await (const { scores, truncated, windows } of classifier.predictStream(rows.texts(), {
     signal,
     onProgress,
   })) {
@@ -225,7 +231,8 @@ async function scoreRows(
       ? Array.from(scores, (score, at) => (score >= thresholds[at] ? 1 : 0))
       : [];
     await writer.write([...rows.takeIds(), ...scores, ...predicted]);
-    counts.done++;
+    counts.texts++;
+    if (windows > 1) counts.windowed++;
     if (truncated === null) counts.truncated = null;
     else if (truncated > 0 && counts.truncated !== null) counts.truncated++;
     if (writer.readerGone) break;

@@ -10,8 +10,10 @@ import {
   runCommand,
 } from '../command-run.js';
 import { loadingOptions } from '../model-loading.js';
+import { chooseScoring } from '../scoring-options.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { describeCuts, formatCount } from '../terminal/quantities.js';
+import { formatCount } from '../terminal/quantities.js';
+import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
 import {
   addTrainOptions,
   chooseFeatures,
@@ -75,6 +77,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
     head,
     tuning: chooseTuning(flags),
     baseline: flags.baseline,
+    ...chooseScoring(flags),
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
     signal,
@@ -124,7 +127,9 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
     `plan: encode with ${flags.encoder}`,
     `train ${head} on ${features?.join(',') ?? otherwise}`,
     `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
-    flags.baseline ? 'a linear baseline beside it' : 'no baseline',
+    flags.baseline
+      ? `a linear baseline beside it${flags.blend === true ? ', blended with it' : ''}`
+      : 'no baseline',
     `write ${flags.out}`,
   ].join('; ');
 }
@@ -134,14 +139,13 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     printJson({ folder, ...info });
     return;
   }
-  const { rows, bestEpoch, history, maxLength } = info;
+  const { rows, bestEpoch, history } = info;
   const report = formatEvaluation(info.validation, info.baseline?.validation, {
     rows: `the ${formatCount(rows.validation)} validation rows, which chose epoch ${bestEpoch} of ${history.length} and the thresholds: on other rows expect less`,
     stream: process.stdout,
   });
-  const total = rows.train + rows.validation;
   printData(`${report}
-${describeCuts(rows.truncated, total, maxLength)}${describeService(info)}
+${[describeTrainingTexts(info), ...describeBlend(info)].join('\n')}${describeService(info)}
 
 Next:
   polytag evaluate ${quoteWord(flags.out)} TEST_TABLE               on rows that training never saw
