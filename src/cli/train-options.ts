@@ -11,7 +11,6 @@ import {
   truncationNames,
   wholeNumber,
 } from './option-parsers.js';
-import { findScoringContradiction, scoringOptions } from './scoring-options.js';
 import { findIdleTuningFlag, parseTune, tuningOptions } from './tuning-options.js';
 import { type NewCommand, Option } from './typed-commander.js';
 import { validationOptions } from './validation-options.js';
@@ -160,6 +159,8 @@ function addFlagsOfModel(command: NewCommand<[string]>) {
     .addOption(options.labels)
     .addOption(options.validation)
     .addOption(validationOptions.metric)
+    .addOption(validationOptions.folds)
+    .addOption(validationOptions.search)
     .optionsGroup('Encoder:')
     .addOption(options.encoder)
     .addOption(options.maxLength)
@@ -211,10 +212,6 @@ function addFlagsOfRun(command: ReturnType<typeof addFlagsOfModel>) {
     .addOption(tuningOptions.rank)
     .addOption(tuningOptions.alpha)
     .addOption(tuningOptions.targets)
-    .optionsGroup('Scoring:')
-    .addOption(scoringOptions.blend)
-    .addOption(scoringOptions.windows)
-    .addOption(scoringOptions.windowStride)
     .optionsGroup('Run:')
     .addOption(options.noBaseline)
     .addOption(options.noCache)
@@ -246,7 +243,7 @@ export function chooseFeatures({
 /** The sentence about flags that contradict each other or mean nothing together; undefined if none do. */
 export function findContradiction(table: string, flags: TrainFlags): string | undefined {
   const { tune, features, pooling, layers, validation } = flags;
-  const idle = findIdleTuningFlag(flags) ?? findScoringContradiction(flags);
+  const idle = findIdleTuningFlag(flags);
   if (idle !== undefined) return idle;
   if (tune.kind !== 'head' && isServiceReference(flags.encoder)) {
     return 'the encoder of a running service cannot be fine-tuned: it is not at hand (--tune head)';
@@ -271,7 +268,6 @@ function findSettledFlag(flags: TrainFlags): string | undefined {
   const settled = [
     ['--max-length', '-max_seq_len', flags.maxLength],
     ['--truncation', '-max_seq_len', flags.truncation],
-    ['--windows', '-max_seq_len', flags.windows],
     ['--features', '-pooling_strategy and -pooling_layer', flags.features],
     ['--pooling', '-pooling_strategy', flags.pooling],
     ['--layers', '-pooling_layer', flags.layers],

@@ -7,6 +7,7 @@ import {
   type HeadSettings,
   type LossSettings,
   recipe2019,
+  type SearchedSetting,
   type TuningMode,
   type TuningSettings,
 } from '../training/index.js';
@@ -51,6 +52,24 @@ function chooseLoss(flags: TrainFlags, fromRecipe: LossSettings): LossSettings {
     case 'normalized':
       return loss;
   }
+}
+
+/** The search that the flags ask for, which keeps what other flags say; undefined for none. */
+export function chooseSearch(
+  flags: TrainFlags,
+): { readonly trials: number; readonly keep: readonly SearchedSetting[] } | undefined {
+  if (flags.search === undefined) return undefined;
+  const said: Readonly<Record<SearchedSetting, boolean>> = {
+    loss: flags.loss !== undefined || flags.recipe !== undefined,
+    learningRate: flags.learningRate !== undefined,
+    epochs: flags.epochs !== undefined,
+    mode: flags.tune.kind !== 'head',
+    tuneLearningRate: flags.tuneLearningRate !== undefined,
+    tuneHeadLearningRate: flags.tuneHeadLearningRate !== undefined,
+    tuneEpochs: flags.tuneEpochs !== undefined,
+  };
+  const names = Object.keys(said) as SearchedSetting[];
+  return { trials: flags.search, keep: names.filter((name) => said[name]) };
 }
 
 /** The settings of fine-tuning; undefined when the encoder stays as it is. */

@@ -7,7 +7,7 @@ import { type CommandContext, printData, printJson, runCommand } from '../comman
 import { loadingOptions } from '../model-loading.js';
 import { fitToWidth, printable } from '../terminal/display-text.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
-import { scoringFacts } from '../terminal/scoring.js';
+import { formatFolds, formatSearch } from '../terminal/selection.js';
 import { type Column, formatTable } from '../terminal/table.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
@@ -120,14 +120,32 @@ async function describeClassifier(
     validationFrom: rows.validationFrom,
     bestEpoch: info.bestEpoch,
     epochs: info.history.length,
+    ...selectionFacts(info),
     validationMacroRocAuc: validation.macro.rocAuc.value,
     validationMacroAveragePrecision: validation.macro.averagePrecision.value,
     baselineMacroRocAuc: baseline?.validation.macro.rocAuc.value ?? null,
     baselineMacroAveragePrecision: baseline?.validation.macro.averagePrecision.value ?? null,
-    ...scoringFacts(info),
     int8LargestScoreChange: info.quantization?.largestScoreChange,
   });
-  return { facts, details: `\n${formatLabels(info)}` };
+  const stream = { stream: process.stdout };
+  const parts = [formatLabels(info), formatFolds(info.folds, stream), formatSearch(info, stream)];
+  return { facts, details: parts.map((part) => (part === '' ? '' : `\n${part}`)).join('') };
+}
+
+/** By what and among what the model was chosen. */
+function selectionFacts({
+  settings,
+  folds,
+  search,
+}: ModelRecord): Readonly<Record<string, unknown>> {
+  return {
+    metric: settings.metric,
+    folds: folds?.count,
+    foldsMacroRocAuc: folds?.model.macro.rocAuc.mean,
+    foldsMacroRocAucDeviation: folds?.model.macro.rocAuc.deviation,
+    baselineFoldsMacroRocAuc: folds?.baseline?.macro.rocAuc.mean,
+    searched: search?.drawn,
+  };
 }
 
 /** The labels of a model with their figures, which are those of rows that chose the thresholds. */
@@ -197,8 +215,9 @@ const spellings: Readonly<Record<string, string>> = {
   tableSha256: 'table SHA-256',
   validationMacroRocAuc: 'validation macro ROC-AUC',
   validationMacroAveragePrecision: 'validation macro AP',
-  aloneMacroRocAuc: 'macro ROC-AUC without blend',
-  aloneMacroAveragePrecision: 'macro AP without blend',
+  foldsMacroRocAuc: 'folds macro ROC-AUC',
+  foldsMacroRocAucDeviation: 'folds deviation',
+  baselineFoldsMacroRocAuc: 'baseline folds macro ROC-AUC',
   baselineMacroRocAuc: 'baseline macro ROC-AUC',
   baselineMacroAveragePrecision: 'baseline macro AP',
 };

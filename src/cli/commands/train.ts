@@ -10,10 +10,9 @@ import {
   runCommand,
 } from '../command-run.js';
 import { loadingOptions } from '../model-loading.js';
-import { chooseScoring } from '../scoring-options.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { formatCount } from '../terminal/quantities.js';
-import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
+import { describeCuts, formatCount } from '../terminal/quantities.js';
+import { formatFolds, formatSearch } from '../terminal/selection.js';
 import {
   addTrainOptions,
   chooseFeatures,
@@ -37,6 +36,8 @@ Examples:
   $ polytag train comments.csv --out my-model --tune top:3 --tune-epochs 3
   $ polytag train comments.csv --out old-recipe --recipe 2019 --encoder uncased_L-12_H-768_A-12/
   $ polytag train comments.csv --out my-model --encoder tcp://10.0.0.7:5555,tcp://10.0.0.8:5555
+  $ polytag train comments.csv --out my-model --folds 5       figures over folds, and scores of every row
+  $ polytag train comments.csv --out my-model --search 9      the best of nine settings
   $ polytag train comments.csv --out my-model --resume        go on after an interruption`;
 
 /** Declares the command. */
@@ -57,7 +58,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   // A wrong reference is told before the table is read, and a download shows how far it is.
   await checkEncoder(flags.encoder, context);
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const { chooseHead, chooseTuning } = await import('../train-settings.js');
+  const { chooseHead, chooseSearch, chooseTuning } = await import('../train-settings.js');
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
   progress.say(describePlan(flags, head));
@@ -76,8 +77,9 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
     features: chooseFeatures(flags),
     head,
     tuning: chooseTuning(flags),
+    folds: flags.folds,
+    search: chooseSearch(flags),
     baseline: flags.baseline,
-    ...chooseScoring(flags),
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
     signal,
@@ -127,9 +129,9 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
     `plan: encode with ${flags.encoder}`,
     `train ${head} on ${features?.join(',') ?? otherwise}`,
     `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
-    flags.baseline
-      ? `a linear baseline beside it${flags.blend === true ? ', blended with it' : ''}`
-      : 'no baseline',
+    flags.baseline ? 'a linear baseline beside it' : 'no baseline',
+    ...(flags.search === undefined ? [] : [`first a search among ${flags.search} settings`]),
+    ...(flags.folds === undefined ? [] : [`the same over ${flags.folds} folds`]),
     `write ${flags.out}`,
   ].join('; ');
 }
@@ -139,13 +141,17 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     printJson({ folder, ...info });
     return;
   }
-  const { rows, bestEpoch, history } = info;
+  const { rows, bestEpoch, history, maxLength } = info;
+  const stream = { stream: process.stdout };
+  const searched = formatSearch(info, stream);
+  const folded = formatFolds(info.folds, stream);
   const report = formatEvaluation(info.validation, info.baseline?.validation, {
-    rows: `the ${formatCount(rows.validation)} validation rows, which chose epoch ${bestEpoch} of ${history.length} and the thresholds: on other rows expect less`,
+    rows: `the ${formatCount(rows.validation)} validation rows, which chose epoch ${bestEpoch} of ${history.length}${info.folds === undefined ? ' and the thresholds' : ''}: on other rows expect less`,
     stream: process.stdout,
   });
-  printData(`${report}
-${[describeTrainingTexts(info), ...describeBlend(info)].join('\n')}${describeService(info)}
+  const total = rows.train + rows.validation;
+  printData(`${[searched, report, folded].filter((part) => part !== '').join('\n')}
+${describeCuts(rows.truncated, total, maxLength)}${describeService(info)}
 
 Next:
   polytag evaluate ${quoteWord(flags.out)} TEST_TABLE               on rows that training never saw
