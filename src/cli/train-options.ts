@@ -11,6 +11,7 @@ import {
   truncationNames,
   wholeNumber,
 } from './option-parsers.js';
+import { findScoringContradiction, scoringOptions } from './scoring-options.js';
 import { findIdleTuningFlag, parseTune, tuningOptions } from './tuning-options.js';
 import { type NewCommand, Option } from './typed-commander.js';
 import { validationOptions } from './validation-options.js';
@@ -212,6 +213,10 @@ function addFlagsOfRun(command: ReturnType<typeof addFlagsOfModel>) {
     .addOption(tuningOptions.rank)
     .addOption(tuningOptions.alpha)
     .addOption(tuningOptions.targets)
+    .optionsGroup('Scoring:')
+    .addOption(scoringOptions.blend)
+    .addOption(scoringOptions.windows)
+    .addOption(scoringOptions.windowStride)
     .optionsGroup('Run:')
     .addOption(options.noBaseline)
     .addOption(options.noCache)
@@ -243,7 +248,7 @@ export function chooseFeatures({
 /** The sentence about flags that contradict each other or mean nothing together; undefined if none do. */
 export function findContradiction(table: string, flags: TrainFlags): string | undefined {
   const { tune, features, pooling, layers, validation } = flags;
-  const idle = findIdleTuningFlag(flags);
+  const idle = findIdleTuningFlag(flags) ?? findScoringContradiction(flags);
   if (idle !== undefined) return idle;
   if (tune.kind !== 'head' && isServiceReference(flags.encoder)) {
     return 'the encoder of a running service cannot be fine-tuned: it is not at hand (--tune head)';
@@ -268,6 +273,7 @@ function findSettledFlag(flags: TrainFlags): string | undefined {
   const settled = [
     ['--max-length', '-max_seq_len', flags.maxLength],
     ['--truncation', '-max_seq_len', flags.truncation],
+    ['--windows', '-max_seq_len', flags.windows],
     ['--features', '-pooling_strategy and -pooling_layer', flags.features],
     ['--pooling', '-pooling_strategy', flags.pooling],
     ['--layers', '-pooling_layer', flags.layers],

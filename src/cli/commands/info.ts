@@ -8,6 +8,7 @@ import { loadingOptions } from '../model-loading.js';
 import { fitToWidth, printable } from '../terminal/display-text.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { formatFolds, formatSearch } from '../terminal/selection.js';
+import { scoringFacts } from '../terminal/scoring.js';
 import { type Column, formatTable } from '../terminal/table.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
@@ -125,6 +126,7 @@ async function describeClassifier(
     validationMacroAveragePrecision: validation.macro.averagePrecision.value,
     baselineMacroRocAuc: baseline?.validation.macro.rocAuc.value ?? null,
     baselineMacroAveragePrecision: baseline?.validation.macro.averagePrecision.value ?? null,
+    ...scoringFacts(info),
     int8LargestScoreChange: info.quantization?.largestScoreChange,
   });
   const stream = { stream: process.stdout };
@@ -215,6 +217,8 @@ const spellings: Readonly<Record<string, string>> = {
   tableSha256: 'table SHA-256',
   validationMacroRocAuc: 'validation macro ROC-AUC',
   validationMacroAveragePrecision: 'validation macro AP',
+  aloneMacroRocAuc: 'macro ROC-AUC without blend',
+  aloneMacroAveragePrecision: 'macro AP without blend',
   foldsMacroRocAuc: 'folds macro ROC-AUC',
   foldsMacroRocAucDeviation: 'folds deviation',
   baselineFoldsMacroRocAuc: 'baseline folds macro ROC-AUC',

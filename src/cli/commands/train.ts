@@ -10,9 +10,11 @@ import {
   runCommand,
 } from '../command-run.js';
 import { loadingOptions } from '../model-loading.js';
+import { chooseScoring } from '../scoring-options.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { describeCuts, formatCount } from '../terminal/quantities.js';
+import { formatCount } from '../terminal/quantities.js';
 import { formatFolds, formatSearch } from '../terminal/selection.js';
+import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
 import {
   addTrainOptions,
   chooseFeatures,
@@ -80,6 +82,7 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
     folds: flags.folds,
     search: chooseSearch(flags),
     baseline: flags.baseline,
+    ...chooseScoring(flags),
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
     signal,
@@ -129,7 +132,9 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
     `plan: encode with ${flags.encoder}`,
     `train ${head} on ${features?.join(',') ?? otherwise}`,
     `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
-    flags.baseline ? 'a linear baseline beside it' : 'no baseline',
+    flags.baseline
+      ? `a linear baseline beside it${flags.blend === true ? ', blended with it' : ''}`
+      : 'no baseline',
     ...(flags.search === undefined ? [] : [`first a search among ${flags.search} settings`]),
     ...(flags.folds === undefined ? [] : [`the same over ${flags.folds} folds`]),
     `write ${flags.out}`,
@@ -141,7 +146,7 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     printJson({ folder, ...info });
     return;
   }
-  const { rows, bestEpoch, history, maxLength } = info;
+  const { rows, bestEpoch, history } = info;
   const stream = { stream: process.stdout };
   const searched = formatSearch(info, stream);
   const folded = formatFolds(info.folds, stream);
@@ -149,9 +154,8 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     rows: `the ${formatCount(rows.validation)} validation rows, which chose epoch ${bestEpoch} of ${history.length}${info.folds === undefined ? ' and the thresholds' : ''}: on other rows expect less`,
     stream: process.stdout,
   });
-  const total = rows.train + rows.validation;
   printData(`${[searched, report, folded].filter((part) => part !== '').join('\n')}
-${describeCuts(rows.truncated, total, maxLength)}${describeService(info)}
+${[describeTrainingTexts(info), ...describeBlend(info)].join('\n')}${describeService(info)}
 
 Next:
   polytag evaluate ${quoteWord(flags.out)} TEST_TABLE               on rows that training never saw
