@@ -6,7 +6,7 @@ import {
   findContradiction,
   type TrainFlags,
 } from '../../src/cli/train-options.js';
-import { chooseHead } from '../../src/cli/train-settings.js';
+import { chooseHead, chooseSearch } from '../../src/cli/train-settings.js';
 import { Command } from '../../src/cli/typed-commander.js';
 import { defaultHeadSettings, recipe2019 } from '../../src/training/index.js';
 
@@ -78,6 +78,25 @@ describe('features', () => {
   });
 });
 
+describe('the search', () => {
+  it('is none unless asked for, and keeps what other flags say', () => {
+    expect(chooseSearch(flagsOf())).toBeUndefined();
+    expect(chooseSearch(flagsOf('--search', '9'))).toEqual({ trials: 9, keep: [] });
+    const flags = flagsOf(
+      '--search',
+      '27',
+      '--tune',
+      'top:2',
+      '--loss',
+      'bce',
+      '--tune-epochs',
+      '3',
+    );
+    expect(chooseSearch(flags)).toEqual({ trials: 27, keep: ['loss', 'mode', 'tuneEpochs'] });
+    expect(chooseSearch(flagsOf('--search', '2', '--recipe', '2019'))?.keep).toEqual(['loss']);
+  });
+});
+
 describe('contradictions', () => {
   it('are none in usual commands', () => {
     expect(findContradiction('t.csv', flagsOf())).toBeUndefined();
@@ -88,9 +107,8 @@ describe('contradictions', () => {
   });
 
   it.each([
-    [['--tune', 'full'], /--tune full .*\(--tune head\)/],
-    [['--tune', 'top:2'], /--tune top:2/],
-    [['--tune', 'heads'], /--tune is "heads"; expected head/],
+    [['--tune-epochs', '2'], /--tune-epochs.*need --tune top:K/],
+    [['--tune', 'top:2', '--encoder', 'tcp://h:1'], /cannot be fine-tuned/],
     [['--features', 'mean:-1', '--layers', '-2'], /--features .* one or the other/],
     [['--focal-alpha', '0.2'], /--focal-alpha has no effect on the normalized loss/],
     [['--loss', 'focal', '--asymmetric-clip', '0'], /--asymmetric-clip .* give --loss asymmetric/],
