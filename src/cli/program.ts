@@ -50,6 +50,12 @@ const commands: Readonly<Record<string, (program: Program, called: boolean) => P
     const command = program.command('train <table>').summary('train a classifier on a table');
     if (called) (await import('./commands/train.js')).defineTrain(command);
   },
+  distill: async (program, called) => {
+    const command = program
+      .command('distill <teacher> <table>')
+      .summary('train a classifier on what another one says of a table');
+    if (called) (await import('./commands/distill.js')).defineDistill(command);
+  },
   evaluate: async (program, called) => {
     const command = program
       .command('evaluate <model> <table>')

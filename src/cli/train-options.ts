@@ -148,11 +148,11 @@ const options = {
 };
 
 /** Declares the flags. */
-export function addTrainOptions(command: NewCommand<[string]>) {
+export function addTrainOptions<Arguments extends string[]>(command: NewCommand<Arguments>) {
   return addFlagsOfRun(addFlagsOfModel(command));
 }
 
-function addFlagsOfModel(command: NewCommand<[string]>) {
+function addFlagsOfModel<Arguments extends string[]>(command: NewCommand<Arguments>) {
   return command
     .optionsGroup('Data:')
     .addOption(options.out)
@@ -192,7 +192,9 @@ function addFlagsOfModel(command: NewCommand<[string]>) {
     .addOption(options.seed);
 }
 
-function addFlagsOfRun(command: ReturnType<typeof addFlagsOfModel>) {
+function addFlagsOfRun<Arguments extends string[]>(
+  command: ReturnType<typeof addFlagsOfModel<Arguments>>,
+) {
   return command
     .optionsGroup('Fine-tuning:')
     .addOption(tuningOptions.epochs)
@@ -228,7 +230,7 @@ function addFlagsOfRun(command: ReturnType<typeof addFlagsOfModel>) {
 }
 
 /** What the flags come to; what was not given is missing. */
-export type TrainFlags = ReturnType<ReturnType<typeof addTrainOptions>['opts']>;
+export type TrainFlags = ReturnType<ReturnType<typeof addTrainOptions<[string]>>['opts']>;
 
 /** The features that the flags ask for; undefined for the default ones. */
 export function chooseFeatures({

@@ -124,9 +124,9 @@ describe('wrong use', () => {
     ['a word for a number', [...trainHere, '--out', 'new', '--epochs', 'many'], /epochs.*many/],
     ['a table and a text', ['predict', 'model', 'comments.csv', '--text', 'a'], /--text/],
     [
-      'fine-tuning',
-      [...trainHere, '--out', 'new', '--tune', 'top:3'],
-      /--tune top:3 .*this version does not do.*\(--tune head\)/,
+      'a flag of a mode of fine-tuning that is not chosen',
+      [...trainHere, '--out', 'new', '--tune', 'top:3', '--lora-rank', '4'],
+      /--lora-rank.*with --tune lora only/,
     ],
   ] as const)('%s', async (_name, words, sentence) => {
     expect(await fail(2, ...words)).toMatch(sentence);
@@ -134,7 +134,7 @@ describe('wrong use', () => {
 });
 
 describe('what always works', () => {
-  it.each(['train', 'evaluate', 'predict', 'encode', 'convert', 'info'])(
+  it.each(['train', 'distill', 'evaluate', 'predict', 'encode', 'convert', 'info'])(
     '%s --help',
     async (command) => {
       const { code, stdout, stderr } = await run(command, '--help');

@@ -1,6 +1,6 @@
 // polytag train: from a table to a model folder.
 import { existsSync } from 'node:fs';
-import type { MultiLabelClassifier } from '../../classifier/index.js';
+import type { MultiLabelClassifier, TeacherOptions } from '../../classifier/index.js';
 import type { HeadSettings } from '../../training/index.js';
 import {
   type CommandContext,
@@ -13,8 +13,8 @@ import { loadingOptions } from '../model-loading.js';
 import { chooseScoring } from '../scoring-options.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
 import { formatCount } from '../terminal/quantities.js';
-import { formatFolds, formatSearch } from '../terminal/selection.js';
 import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
+import { formatFolds, formatSearch } from '../terminal/selection.js';
 import {
   addTrainOptions,
   chooseFeatures,
@@ -22,6 +22,7 @@ import {
   isServiceReference,
   type TrainFlags,
 } from '../train-options.js';
+import { describeTeacher } from '../terminal/teacher.js';
 import { TrainingNews } from '../training-news.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
@@ -55,7 +56,13 @@ export function defineTrain(command: NewCommand<[string]>): void {
     });
 }
 
-async function train(table: string, flags: TrainFlags, context: CommandContext): Promise<void> {
+/** Trains, and prints what came of it. @param teacher whom the model learns from; default: the table's labels */
+export async function train(
+  table: string,
+  flags: TrainFlags,
+  context: CommandContext,
+  teacher?: TeacherOptions,
+): Promise<void> {
   const { signal, progress } = context;
   // A wrong reference is told before the table is read, and a download shows how far it is.
   await checkEncoder(flags.encoder, context);
@@ -63,10 +70,11 @@ async function train(table: string, flags: TrainFlags, context: CommandContext):
   const { chooseHead, chooseSearch, chooseTuning } = await import('../train-settings.js');
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
-  progress.say(describePlan(flags, head));
+  progress.say(describePlan(flags, head, teacher));
   const news = new TrainingNews();
   const classifier = await MultiLabelClassifier.train({
     table,
+    teacher,
     out: flags.out,
     text,
     labels,
@@ -111,7 +119,7 @@ async function checkEncoder(reference: string, context: CommandContext): Promise
 }
 
 /** How to go on after an interruption. */
-function describeRest({ out, cache }: TrainFlags): string {
+export function describeRest({ out, cache }: TrainFlags): string {
   if (existsSync(`${out}.training`)) {
     return `give the same command with --resume to go on (its state is in ${out}.training)`;
   }
@@ -120,7 +128,11 @@ function describeRest({ out, cache }: TrainFlags): string {
     : 'nothing is left of this run';
 }
 
-function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSettings): string {
+function describePlan(
+  flags: TrainFlags,
+  { hiddenUnits, epochs, loss }: HeadSettings,
+  teacher: TeacherOptions | undefined,
+): string {
   const features = chooseFeatures(flags)?.map(
     ({ pooling, layers }) => `${pooling}:${layers.join('+')}`,
   );
@@ -131,6 +143,7 @@ function describePlan(flags: TrainFlags, { hiddenUnits, epochs, loss }: HeadSett
   return [
     `plan: encode with ${flags.encoder}`,
     `train ${head} on ${features?.join(',') ?? otherwise}`,
+    ...(teacher === undefined ? [] : [`learn from ${teacher.model}`]),
     `${loss.kind} loss, at most ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
     flags.baseline
       ? `a linear baseline beside it${flags.blend === true ? ', blended with it' : ''}`
@@ -155,7 +168,7 @@ function printOutcome({ folder, info }: MultiLabelClassifier, flags: TrainFlags)
     stream: process.stdout,
   });
   printData(`${[searched, report, folded].filter((part) => part !== '').join('\n')}
-${[describeTrainingTexts(info), ...describeBlend(info)].join('\n')}${describeService(info)}
+${[describeTrainingTexts(info), ...describeBlend(info), ...describeTeacher(info)].join('\n')}${describeService(info)}
 
 Next:
   polytag evaluate ${quoteWord(flags.out)} TEST_TABLE               on rows that training never saw
