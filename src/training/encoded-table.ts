@@ -21,7 +21,7 @@ export const defaultFeatures: readonly Feature[] = [
 ];
 
 /** Most tokens of a text by default: the longer ones among comments gain little by more. */
-const DEFAULT_MAX_LENGTH = 128;
+export const DEFAULT_MAX_LENGTH = 128;
 
 /**
  * Encodes all texts, here or by running services.

@@ -19,6 +19,7 @@ import type { ServiceIdentity } from './service/service-identity.js';
 import type { SearchedSetting, SearchOutcome } from './search/search-outcome.js';
 import type { HeadSettings } from './settings.js';
 import type { ValidationRecord } from './tuning/tuning-checkpoint.js';
+import type { TuningPlan } from './tuning/tuning-plan.js';
 import type { TuningMode, TuningSettings } from './tuning/tuning-settings.js';
 
 /** What {@link trainModel} is asked for. */
@@ -56,6 +57,13 @@ export interface TrainingRequest {
    * `defaultTuningSettings`. Default: the encoder stays as it is.
    */
   readonly tuning?: (Partial<TuningSettings> & { readonly mode: TuningMode }) | undefined;
+  /**
+   * Seconds that the run may take, about: it chooses how to fine-tune by itself, if at all. Instead of `tuning`,
+   * and for one plain training: without folds, search or a teacher.
+   */
+  readonly budget?: number | undefined;
+  /** Told what a run with a budget has chosen. */
+  readonly onPlan?: ((plan: TuningPlan) => void) | undefined;
   /**
    * Also cross-validates over so many folds, 2 to 50: every row of the table is scored by a model that did not
    * see it. The scores of all rows then choose the thresholds of the model. Default: no folds.

@@ -11,10 +11,12 @@ import type { FoldsOutcome } from './folds/folds-outcome.js';
 import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
 import { PhaseClock } from './phase-clock.js';
 import { checkSearch, type ChosenSettings, chooseSettings } from './search/search-run.js';
+import { isServiceReference } from './service/service-reference.js';
 import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
+import { planRun } from './tuning/planned-run.js';
 import { scoreByWindows } from './windowed-validation.js';
 
 /** More folds than these say little more, and each costs a whole training. */
@@ -34,9 +36,11 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   checkFolds(request);
   checkSearch(request);
   checkBlend(request);
+  checkBudget(request);
   const clock = new PhaseClock();
-  const asked: ModelSettings = { head, tuning: tuningSettingsOf(request) };
-  const { table, compare } = await clock.time('reading', readTable(request, asked));
+  const given: ModelSettings = { head, tuning: tuningSettingsOf(request) };
+  const { table, compare } = await clock.time('reading', readTable(request, given));
+  const asked = await clock.time('planning', planIfAsked(request, table, given));
   const encoded = await clock.time('encoding', encodeTable(request, table.texts));
   const chosen = await clock.time('search', chooseSettings(request, table, encoded, asked));
   const { settings } = chosen;
@@ -70,6 +74,30 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
+}
+
+/** The settings of a run with a budget are its plan's. */
+async function planIfAsked(
+  request: TrainingRequest,
+  table: SplitTable,
+  given: ModelSettings,
+): Promise<ModelSettings> {
+  if (request.budget === undefined) return given;
+  const plan = await planRun(request, table, request.budget);
+  request.onPlan?.(plan);
+  return { ...given, tuning: plan.settings };
+}
+
+/** @throws PolytagError OPTION_INVALID */
+function checkBudget(request: TrainingRequest): void {
+  const { budget, tuning, folds, search, distillation, encoder = '' } = request;
+  if (budget === undefined) return;
+  const others = Object.entries({ tuning, folds, search, distillation });
+  const other = others.find(([, value]) => value !== undefined)?.[0];
+  const reason = other ?? (isServiceReference(encoder) ? 'the encoder of a service' : undefined);
+  if (reason === undefined) return;
+  const expected = `no budget beside ${reason}`;
+  throw polytagError('OPTION_INVALID', { option: 'budget', value: String(budget), expected });
 }
 
 /** Reads and splits, and tells of it. */

@@ -1,0 +1,130 @@
+// Chooses how to fine-tune within a time budget: mode and epochs, from the rows, their lengths, the encoder and the machine's speed.
+import type { BertConfig } from '../../bert/index.js';
+import { GraphBuilder, matMul, modelToChunks, type Tensor } from '../../graph/index.js';
+import { WorkerPool } from '../../runtime/index.js';
+import { defaultTuningSettings, type TuningMode, type TuningSettings } from './tuning-settings.js';
+
+/** What a plan is made from. */
+export interface PlanFacts {
+  readonly config: Pick<BertConfig, 'layers' | 'hiddenSize' | 'intermediateSize'>;
+  /** Rows that are learnt from, and all rows. */
+  readonly train: number;
+  readonly rows: number;
+  /** Mean tokens of a text, cut to the maximal length. */
+  readonly meanLength: number;
+  /** Floating-point operations a second in matrix products, of all workers together. */
+  readonly speed: number;
+  /** Seconds that the whole run may take. */
+  readonly budget: number;
+}
+
+/** What was chosen, and how long each part will take, about. */
+export interface TuningPlan {
+  /** undefined: the head alone. */
+  readonly settings: TuningSettings | undefined;
+  readonly seconds: {
+    /** Encoding every text once for the head. */
+    readonly encoding: number;
+    /** Running the frozen layers for the states. */
+    readonly states: number;
+    readonly tuning: number;
+  };
+}
+
+/** Share of the speed of bare products that encoding reaches, and that training steps reach, by measurement. */
+const ENCODING_EFFICIENCY = 0.85;
+const TRAINING_EFFICIENCY = 0.6;
+
+/** Seconds for what does not grow with the encoder: reading, the head, the baseline, writing, and some of each for 10,000 rows. */
+const FIXED_SECONDS = 15;
+const SECONDS_PER_10_000_ROWS = 6;
+
+/** Fewer epochs than these teach an encoder little; more than these teach it nothing new. */
+const LEAST_EPOCHS = 0.3;
+const MOST_EPOCHS = 4;
+
+/** Epochs from which on it is worth training more layers instead. */
+const PLENTY = 3;
+
+/**
+ * Plans a run. The upper half of the layers learns if that leaves at least a third of an epoch, every layer
+ * if even that leaves several epochs, else fewer layers, else the head alone.
+ */
+export function planTuning(facts: PlanFacts): TuningPlan {
+  const { config, rows } = facts;
+  const tokens = rows * facts.meanLength;
+  const layerPass = passOperations(facts) / facts.speed;
+  const encoding = (tokens * config.layers * layerPass) / ENCODING_EFFICIENCY;
+  const fixed = FIXED_SECONDS + (SECONDS_PER_10_000_ROWS * rows) / 10_000;
+  const half = Math.max(1, Math.round(config.layers / 2));
+  const modes: TuningMode[] = [{ kind: 'full' }];
+  for (let layers = half; layers >= 1; layers -= 1) modes.push({ kind: 'top', layers });
+  for (const mode of modes) {
+    const plan = planMode(facts, mode, { encoding, fixed, layerPass });
+    const least = mode.kind === 'full' ? PLENTY : LEAST_EPOCHS;
+    if (plan.settings !== undefined && plan.settings.epochs >= least) return plan;
+  }
+  return { settings: undefined, seconds: { encoding, states: 0, tuning: 0 } };
+}
+
+function planMode(
+  { config, train, rows, meanLength, budget }: PlanFacts,
+  mode: TuningMode,
+  { encoding, fixed, layerPass }: { encoding: number; fixed: number; layerPass: number },
+): TuningPlan {
+  const learning = mode.kind === 'top' ? mode.layers : config.layers;
+  const frozen = config.layers - learning;
+  const states = (rows * meanLength * frozen * layerPass) / ENCODING_EFFICIENCY;
+  // Forward once, backward twice; the validation rows are scored twice an epoch.
+  const epoch = (train * meanLength * learning * layerPass * 3.2) / TRAINING_EFFICIENCY;
+  const left = budget - fixed - encoding - states;
+  const epochs = Math.min(MOST_EPOCHS, Math.floor((10 * left) / epoch) / 10);
+  const settings = { ...defaultTuningSettings(mode), epochs };
+  return { settings, seconds: { encoding, states, tuning: epochs * epoch } };
+}
+
+/** Operations of one token in one layer: the four products of attention, the two of the feed-forward block, and attention itself. */
+function passOperations({ config, meanLength }: PlanFacts): number {
+  const { hiddenSize: hidden, intermediateSize: inner } = config;
+  return 2 * (4 * hidden * hidden + 2 * hidden * inner) + 4 * hidden * meanLength;
+}
+
+/** Rows, inputs and outputs of the product that speed is measured on: about a batch through a layer. */
+const PROBE = { rows: 512, inputs: 384, outputs: 1536 } as const;
+
+/** Milliseconds that speed is measured. */
+const PROBE_TIME = 400;
+
+/** Measures `PlanFacts.speed`: matrix products in as many workers as encoding has. */
+export async function measureSpeed(workers?: number): Promise<number> {
+  const { rows, inputs, outputs } = PROBE;
+  const graph = new GraphBuilder();
+  const left = graph.input('left', 'float32', [rows, inputs]);
+  const weight = graph.initializer('weight', matrix(inputs, outputs));
+  graph.output('product', matMul(left, weight));
+  const pool = await WorkerPool.open(modelToChunks(graph), { workers });
+  try {
+    const feeds = { left: matrix(rows, inputs) };
+    const run = (): Promise<unknown> => pool.run(feeds);
+    await Promise.all(Array.from({ length: 2 * pool.workers }, run));
+    let products = 0;
+    const start = performance.now();
+    const until = start + PROBE_TIME;
+    const work = async (): Promise<void> => {
+      while (performance.now() < until) {
+        await run();
+        products += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 2 * pool.workers }, work));
+    const seconds = (performance.now() - start) / 1000;
+    return (2 * rows * inputs * outputs * products) / seconds;
+  } finally {
+    await pool.close();
+  }
+}
+
+function matrix(rows: number, columns: number): Tensor<'float32'> {
+  const data = Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(at));
+  return { type: 'float32', shape: [rows, columns], data };
+}

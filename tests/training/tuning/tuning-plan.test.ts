@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { measureSpeed, planTuning } from '../../../src/training/tuning/tuning-plan.js';
+
+const facts = {
+  config: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
+  train: 30_000,
+  rows: 33_000,
+  meanLength: 62,
+  speed: 2e11,
+  budget: 600,
+};
+
+describe('a plan', () => {
+  it('keeps within the budget, and does more with more', () => {
+    const sizes = fc.record({
+      train: fc.integer({ min: 10, max: 1_000_000 }),
+      meanLength: fc.integer({ min: 3, max: 512 }),
+      speed: fc.integer({ min: 1e9, max: 1e13 }),
+      budget: fc.integer({ min: 1, max: 100_000 }),
+    });
+    const property = fc.property(sizes, (size) => {
+      const rows = Math.ceil(size.train * 1.1);
+      const { settings, seconds } = planTuning({ ...facts, ...size, rows });
+      if (settings === undefined) {
+        expect(seconds).toMatchObject({ states: 0, tuning: 0 });
+        return;
+      }
+      expect(seconds.encoding + seconds.states + seconds.tuning).toBeLessThanOrEqual(size.budget);
+      expect(settings.epochs).toBeGreaterThanOrEqual(0.3);
+      expect(settings.epochs).toBeLessThanOrEqual(4);
+      const richer = planTuning({ ...facts, ...size, rows, budget: 2 * size.budget });
+      expect(richer.seconds.tuning).toBeGreaterThanOrEqual(seconds.tuning);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it('trains every layer where that leaves several epochs, the upper half where not, and fewer before none', () => {
+    expect(planTuning({ ...facts, train: 1000, rows: 1100 }).settings?.mode).toEqual({
+      kind: 'full',
+    });
+    expect(planTuning({ ...facts, budget: 1200 }).settings?.mode).toEqual({
+      kind: 'top',
+      layers: 3,
+    });
+    const poorest = Array.from({ length: 20 }, (_, at) => 540 + 3 * at).map(
+      (budget) => planTuning({ ...facts, budget }).settings?.mode,
+    );
+    expect(poorest).toContainEqual({ kind: 'top', layers: 2 });
+    expect(planTuning({ ...facts, budget: 60 }).settings).toBeUndefined();
+  });
+
+  it('measures a speed', async () => {
+    const speed = await measureSpeed(1);
+    expect(speed).toBeGreaterThan(1e8);
+    expect(speed).toBeLessThan(1e14);
+  });
+});
