@@ -21,18 +21,35 @@ const phases: Readonly<Record<TrainingProgress['phase'], readonly [name: string,
     saving: ['saving'],
   };
 
+/** Phases that consist of whole trainings, and what one of these is called. */
+const parts: ReadonlyMap<TrainingProgress['phase'], string> = new Map([
+  ['search', 'trial'],
+  ['folds', 'fold'],
+]);
+
 /** The news of one run. */
 export class TrainingNews {
-  readonly #tokens = new RateMeter();
+  #tokens = new RateMeter();
+  #counted = 0;
+  /** Of which of several trainings it is told: `trial 4 of 13: `. */
+  #within = '';
 
   /** @param now the clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** The step that a progress display shows. */
   describe({ phase: key, done, total, note, figures }: TrainingProgress): Step {
-    const [phase, unit] = phases[key];
-    const step = { phase, unit, done, total };
+    const [name, unit] = phases[key];
+    const part = parts.get(key);
+    if (part !== undefined) {
+      this.#within = done < total ? `${part} ${done + 1} of ${total}: ` : '';
+      return { phase: name, unit, done, total, note };
+    }
+    const step = { phase: `${this.#within}${name}`, unit, done, total };
     if (figures === undefined) return { ...step, note };
+    // Each training counts from 0.
+    if (figures.tokens < this.#counted) this.#tokens = new RateMeter();
+    this.#counted = figures.tokens;
     this.#tokens.add(figures.tokens, this.now());
     const perSecond = this.#tokens.perSecond;
     const speed = perSecond === undefined ? undefined : `${formatCount(perSecond)} tokens/s`;

@@ -82,3 +82,34 @@ describe('frozen layers', () => {
     expect(stream.text).toBe(`running frozen layers: 0 %, 0 of 36,797 texts, ${note}\n`);
   });
 });
+
+describe('trainings within a run', () => {
+  it('are told with the fold or trial that they are of, and the last without', () => {
+    const news = new TrainingNews();
+    const name = (phase: 'folds' | 'search' | 'training', done = 1, total = 3): string =>
+      news.describe({ phase, done, total }).phase;
+    expect(name('training')).toBe('training the head');
+    expect(name('search', 0)).toBe('search');
+    expect(name('training')).toBe('trial 1 of 3: training the head');
+    name('search', 3);
+    expect(name('training')).toBe('training the head');
+    name('folds', 1);
+    expect(name('training')).toBe('fold 2 of 3: training the head');
+    name('folds', 3);
+    expect(name('training')).toBe('training the head');
+  });
+
+  it('count their tokens each from none', () => {
+    let time = 0;
+    const news = new TrainingNews(() => time);
+    const speedAt = (seconds: number, tokens: number): string | undefined => {
+      time = 1000 * seconds;
+      const figures = { ...before, tokens };
+      return news.describe({ phase: 'tuning', done: 1, total: 2, figures }).speed;
+    };
+    speedAt(0, 0);
+    expect(speedAt(1, 5000)).toBe('5,000 tokens/s');
+    expect(speedAt(2, 0)).toBeUndefined();
+    expect(speedAt(3, 4000)).toBe('4,000 tokens/s');
+  });
+});

@@ -92,6 +92,7 @@ async function climbRungs(
       const record = await obtainTrial(searched, place);
       ofRung.push(record);
       done.push(record);
+      if (place.isLast) await dropLosers(searched.folder, ofRung);
     }
     const kept = rungs.at(at + 1)?.trials ?? 1;
     numbers = keepBest(ofRung, kept)
@@ -100,6 +101,14 @@ async function climbRungs(
   }
   request.onProgress?.({ phase: 'search', done: total, total });
   return { done, best: numbers[0] };
+}
+
+/** Of the trials with the whole budget only the best one's state may be needed. */
+async function dropLosers(folder: string, trials: readonly TrialRecord[]): Promise<void> {
+  const [best] = keepBest(trials, 1);
+  for (const trial of trials) {
+    if (trial !== best) await rm(join(folder, nameOf(trial)), { recursive: true, force: true });
+  }
 }
 
 interface TrialPlace {

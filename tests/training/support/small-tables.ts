@@ -17,7 +17,7 @@ export interface SmallTable {
 }
 
 /** Texts of such a table. */
-export function smallTexts({ rows, duplicateEvery = rows + 1 }: SmallTable): string[] {
+function smallTexts({ rows, duplicateEvery = rows + 1 }: SmallTable): string[] {
   const texts: string[] = [];
   for (let at = 0; at < rows; at += 1) {
     const original = `${words[at % 7]} ${words[at % 5]}, ${isToxic(at) ? 'shit you are' : 'good information'} ${at % 4 === 0 ? 'thanks' : 'now'} ${at}`;
