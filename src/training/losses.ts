@@ -55,9 +55,9 @@ export function cellLosses(
   const { distillation } = settings;
   if (distillation !== undefined) {
     const cells = distilledCrossEntropy(logits, targets, distillation);
-    return settings.kind === 'normalized'
-      ? multiply(cells, perLabel(logits, entropyWeights(baseRates)))
-      : cells;
+    if (settings.kind === 'bce') return cells;
+    if (settings.kind !== 'normalized') throw new Error(`${settings.kind} takes no soft targets`);
+    return multiply(cells, perLabel(logits, entropyWeights(baseRates)));
   }
   switch (settings.kind) {
     case 'bce':

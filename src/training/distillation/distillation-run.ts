@@ -1,4 +1,5 @@
 // What a teacher adds to a training run: soft targets for its table, and a comparison in the end.
+import { polytagError } from '../../errors/index.js';
 import type { LabelMatrix, ScoreMatrix } from '../../metrics/index.js';
 import type { FinalFigures } from '../final-figures.js';
 import type { ModelSettings } from '../model-fit.js';
@@ -33,6 +34,12 @@ export async function readTaughtTable(
   { head, tuning }: ModelSettings,
 ): Promise<TaughtTable> {
   const settings = settleDistillation(distillation, head, tuning);
+  if (request.search !== undefined) {
+    // Its trials differ in losses that take no probabilities.
+    const expected = 'no search beside a teacher';
+    const value = JSON.stringify(request.search);
+    throw polytagError('OPTION_INVALID', { option: 'search', value, expected });
+  }
   const { teacher } = distillation;
   const tables = new TaughtTables(request, teacher);
   const table = await readSplitTable(request, head.seed, tables.read);
