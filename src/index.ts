@@ -38,12 +38,17 @@ export type {
   ThresholdChoice,
 } from './metrics/index.js';
 export {
+  type CrossValidation,
   defaultHeadSettings,
   type HeadSettings,
   type LossSettings,
   recipe2019,
   defaultTuningSettings,
   type LearningFigures,
+  type SearchedSetting,
+  type SearchOutcome,
+  type SelectionMetric,
+  type Spread,
   type TrainingPhase,
   type TrainingProgress,
   type TuningMode,

@@ -23,8 +23,8 @@ export const trainingErrors = {
       `the loss of step ${step} is not a finite number (learning rate ${learningRate}; the last state that was measured is of step ${lastGood})`,
   ),
   TOO_FEW_ROWS: entry<{ file: string; rows: number; part: string }>(
-    'The table has too few rows to hold some back for validation.',
-    'Give more rows, another share to --validation, or a table of its own.',
+    'The table has too few rows to hold some back for validation, or for each fold.',
+    'Give more rows, fewer --folds, another share to --validation, or a table of its own.',
     ({ file, rows, part }) => `${file} has ${rows} rows: none is left to ${part}`,
   ),
   OUTPUT_EXISTS: entry<{ folder: string }>(
