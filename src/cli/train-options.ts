@@ -64,7 +64,7 @@ const options = {
   ).argParser(parseLayers),
   tune: new Option(
     '--tune <mode>',
-    'what learns: head, or with it top:K (the K upper layers of the encoder), lora, full (default: head)',
+    'what learns: head, or with it top:K (the K upper layers of the encoder), lora, full; auto chooses within --budget (default: head)',
   )
     .argParser(parseTune)
     .default(parseTune('head'), 'head'),
@@ -197,6 +197,7 @@ function addFlagsOfRun<Arguments extends string[]>(
 ) {
   return command
     .optionsGroup('Fine-tuning:')
+    .addOption(tuningOptions.budget)
     .addOption(tuningOptions.epochs)
     .addOption(tuningOptions.learningRate)
     .addOption(tuningOptions.headLearningRate)
@@ -254,6 +255,9 @@ export function findContradiction(table: string, flags: TrainFlags): string | un
   if (idle !== undefined) return idle;
   if (tune.kind !== 'head' && isServiceReference(flags.encoder)) {
     return 'the encoder of a running service cannot be fine-tuned: it is not at hand (--tune head)';
+  }
+  if (tune.kind === 'auto' && (flags.folds ?? flags.search) !== undefined) {
+    return '--tune auto plans one plain training; with --folds or --search say what learns';
   }
   if (features !== undefined && (pooling ?? layers) !== undefined) {
     return '--features says all that --pooling and --layers say; give one or the other';

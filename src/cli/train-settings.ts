@@ -72,7 +72,12 @@ export function chooseSearch(
   return { trials: flags.search, keep: names.filter((name) => said[name]) };
 }
 
-/** The settings of fine-tuning; undefined when the encoder stays as it is. */
+/** Seconds that a run which plans itself may take; undefined for others. */
+export function chooseBudget({ tune, budget }: TuningFlags): number | undefined {
+  return tune.kind === 'auto' ? (budget ?? 600) : undefined;
+}
+
+/** The settings of fine-tuning; undefined when the encoder stays as it is, or the run plans itself. */
 export function chooseTuning(flags: TuningFlags): TuningSettings | undefined {
   const mode = chooseMode(flags);
   if (mode === undefined) return undefined;
@@ -100,6 +105,7 @@ function chooseMode(flags: TuningFlags): TuningMode | undefined {
   const { tune } = flags;
   switch (tune.kind) {
     case 'head':
+    case 'auto':
       return undefined;
     case 'top':
       return tune;

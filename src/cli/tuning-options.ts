@@ -1,11 +1,12 @@
 // The flags of polytag train that fine-tune the encoder: what they are called, their ranges and defaults.
-import type { AdaptableLayer, TuningSettings } from '../training/index.js';
+import type { AdaptableLayer, TuningPlan, TuningSettings } from '../training/index.js';
 import { decimal, wholeNumber } from './option-parsers.js';
+import { formatDuration } from './terminal/quantities.js';
 import { InvalidArgumentError, Option } from './typed-commander.js';
 
 /** What `--tune` says; `head` leaves the encoder as it is. */
 export type TuneChoice =
-  | { readonly kind: 'head' | 'lora' | 'full' }
+  | { readonly kind: 'head' | 'lora' | 'full' | 'auto' }
   | { readonly kind: 'top'; readonly layers: number };
 
 const layerNames = [
@@ -17,13 +18,14 @@ const layerNames = [
   'output',
 ] as const satisfies readonly AdaptableLayer[];
 
-/** `head`, `top:3`, `lora` or `full`. */
+/** `head`, `top:3`, `lora`, `full` or `auto`. */
 export function parseTune(word: string): TuneChoice {
   const top = /^top:(\d{1,4})$/.exec(word);
   if (top !== null && Number(top[1]) > 0) return { kind: 'top', layers: Number(top[1]) };
-  if (word === 'head' || word === 'lora' || word === 'full') return { kind: word };
+  const kind = (['head', 'lora', 'full', 'auto'] as const).find((known) => known === word);
+  if (kind !== undefined) return { kind };
   throw new InvalidArgumentError(
-    'Expected head, top:K (the K upper layers, such as top:3), lora or full.',
+    'Expected head, top:K (the K upper layers, such as top:3), lora, full or auto.',
   );
 }
 
@@ -31,6 +33,10 @@ const above0 = decimal('above 0, at most 10', (value) => value > 0 && value <= 1
 const below1 = decimal('from 0 to below 1', (value) => value >= 0 && value < 1);
 
 export const tuningOptions = {
+  budget: new Option(
+    '--budget <time>',
+    'with --tune auto: what the run may take, such as 90s, 10m, 1.5h (default: 10m)',
+  ).argParser(parseTime),
   epochs: new Option(
     '--tune-epochs <number>',
     'passes over the rows in fine-tuning, above 0; 1.5 is one and a half (default: 2)',
@@ -101,6 +107,16 @@ export const tuningOptions = {
   ).argParser(parseTargets),
 };
 
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** A time in seconds: `600`, `90s`, `10m`, `1.5h`. */
+function parseTime(word: string): number {
+  const found = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(word.trim());
+  const seconds = Number(found?.[1]) * (unitSeconds[found?.[2] ?? 's'] ?? Number.NaN);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw new InvalidArgumentError('Expected a time such as 90s, 10m or 1.5h.');
+}
+
 function parseTargets(word: string): AdaptableLayer[] {
   return word.split(',').map((name) => {
     const target = layerNames.find((layer) => layer === name.trim());
@@ -112,6 +128,7 @@ function parseTargets(word: string): AdaptableLayer[] {
 /** What the flags of fine-tuning hold; what was not given is missing. */
 export interface TuningFlags {
   readonly tune: TuneChoice;
+  readonly budget?: number | undefined;
   readonly tuneEpochs?: number | undefined;
   readonly tuneLearningRate?: number | undefined;
   readonly tuneHeadLearningRate?: number | undefined;
@@ -132,8 +149,24 @@ export interface TuningFlags {
   readonly loraTargets?: readonly AdaptableLayer[] | undefined;
 }
 
+/** How a run with a budget goes about it, how long each part takes, and how to get more. */
+export function describeTuningPlan({ settings, seconds }: TuningPlan, budget: number): string {
+  const parts = [`encoding ${formatDuration(1000 * seconds.encoding)}`];
+  if (settings === undefined) {
+    return `within ${formatDuration(1000 * budget)} there is time for the head alone (${parts.join(', ')}); a longer --budget fine-tunes the encoder`;
+  }
+  if (seconds.states > 0) parts.push(`frozen layers ${formatDuration(1000 * seconds.states)}`);
+  parts.push(`fine-tuning ${formatDuration(1000 * seconds.tuning)}`);
+  const { mode, epochs } = settings;
+  const word = mode.kind === 'top' ? `top:${mode.layers}` : mode.kind;
+  return `within ${formatDuration(1000 * budget)}: --tune ${word} --tune-epochs ${epochs}, about ${parts.join(', ')}; for more give a longer --budget, or these flags with more epochs`;
+}
+
 /** The sentence about a flag that has no effect on the chosen mode; undefined if there is none. */
 export function findIdleTuningFlag({ tune, ...flags }: TuningFlags): string | undefined {
+  if (flags.budget !== undefined && tune.kind !== 'auto') {
+    return '--budget has an effect with --tune auto only';
+  }
   const { tuneEmbeddings, loraRank, loraAlpha, loraTargets } = flags;
   if (tuneEmbeddings !== undefined && tune.kind !== 'full') {
     return '--tune-embeddings has an effect with --tune full only';
@@ -143,7 +176,7 @@ export function findIdleTuningFlag({ tune, ...flags }: TuningFlags): string | un
   }
   const { tuneEpochs, tuneLearningRate, tuneHeadLearningRate, tuneBatchSize } = flags;
   const given = tuneEpochs ?? tuneLearningRate ?? tuneHeadLearningRate ?? tuneBatchSize;
-  return given !== undefined && tune.kind === 'head'
+  return given !== undefined && (tune.kind === 'head' || tune.kind === 'auto')
     ? '--tune-epochs, --tune-learning-rate, --tune-head-learning-rate and --tune-batch-size need --tune top:K, lora or full'
     : undefined;
 }

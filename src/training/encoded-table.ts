@@ -1,12 +1,12 @@
 // Encodes the texts of a run's tables, through the cache: here, or by running services.
-import { Encoder, type Feature, parseBertConfig, resolveWindows } from '../bert/index.js';
-import { openModelFolder, resolveReference } from '../weights/index.js';
+import { Encoder, type Feature, resolveWindows } from '../bert/index.js';
 import {
   type EncodedTable,
   encodeRows,
   type RowEncoder,
   TEXTS_PER_SEGMENT,
 } from './encoded-rows.js';
+import { defaultEncoder, readEncoderConfig } from './encoder-config.js';
 import { type CachedEncoding, openCache } from './encoding-cache.js';
 import { encodeByServices } from './service/service-table.js';
 import { isServiceReference } from './service/service-reference.js';
@@ -20,9 +20,6 @@ export const defaultFeatures: readonly Feature[] = [
   { pooling: 'mean', layers: [-2] },
 ];
 
-/** Most tokens of a text by default: the longer ones among comments gain little by more. */
-export const DEFAULT_MAX_LENGTH = 128;
-
 /**
  * Encodes all texts, here or by running services.
  *
@@ -32,12 +29,11 @@ export async function encodeTable(
   request: TrainingRequest,
   texts: readonly string[],
 ): Promise<EncodedTable> {
-  const { encoder: reference = 'all-MiniLM-L6-v2' } = request;
+  const { encoder: reference = defaultEncoder } = request;
   if (isServiceReference(reference)) return encodeByServices(reference, request, texts);
-  const { signal, onProgress, onWarning, truncation = 'head', workers } = request;
+  const { signal, onProgress, truncation = 'head', workers } = request;
   const { features = defaultFeatures } = request;
-  const folder = await resolveReference(reference, { signal, onWarning });
-  const maxLength = request.maxLength ?? Math.min(DEFAULT_MAX_LENGTH, await countPositions(folder));
+  const { folder, maxLength } = await readEncoderConfig(request);
   const options = { features, maxLength, truncation, workers, signal };
   const encoder = await Encoder.load(folder, options);
   try {
@@ -51,12 +47,6 @@ export async function encodeTable(
   } finally {
     await encoder.close();
   }
-}
-
-async function countPositions(folder: string): Promise<number> {
-  const model = await openModelFolder(folder);
-  await model.close();
-  return parseBertConfig(model.config, model.configFile).positions;
 }
 
 /** The encoder, a segment of the cache at a time: a run that resumes at one makes the same batches again. */

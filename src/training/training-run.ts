@@ -8,6 +8,7 @@ import { encodeTable } from './encoded-table.js';
 import { checkBlend, measureModel } from './final-figures.js';
 import { crossValidate } from './folds/fold-run.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
+import { readEncoderConfig } from './encoder-config.js';
 import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
 import { PhaseClock } from './phase-clock.js';
 import { checkSearch, type ChosenSettings, chooseSettings } from './search/search-run.js';
@@ -17,6 +18,7 @@ import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './set
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
 import { planRun } from './tuning/planned-run.js';
+import { checkTuningSettings } from './tuning/tuning-settings.js';
 import { scoreByWindows } from './windowed-validation.js';
 
 /** More folds than these say little more, and each costs a whole training. */
@@ -37,6 +39,7 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   checkSearch(request);
   checkBlend(request);
   checkBudget(request);
+  await checkTuning(request);
   const clock = new PhaseClock();
   const given: ModelSettings = { head, tuning: tuningSettingsOf(request) };
   const { table, compare } = await clock.time('reading', readTable(request, given));
@@ -74,6 +77,18 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
+}
+
+/**
+ * Before anything is encoded for it.
+ *
+ * @throws PolytagError OPTION_INVALID, those of `readEncoderConfig`
+ */
+async function checkTuning(request: TrainingRequest): Promise<void> {
+  const settings = tuningSettingsOf(request);
+  if (settings === undefined) return;
+  const { config } = await readEncoderConfig(request);
+  checkTuningSettings(settings, config.layers);
 }
 
 /** The settings of a run with a budget are its plan's. */

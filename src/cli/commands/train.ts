@@ -1,6 +1,6 @@
 // polytag train: from a table to a model folder.
 import { existsSync } from 'node:fs';
-import type { MultiLabelClassifier, TeacherOptions } from '../../classifier/index.js';
+import type { MultiLabelClassifier, TrainOptions, TeacherOptions } from '../../classifier/index.js';
 import type { HeadSettings } from '../../training/index.js';
 import {
   type CommandContext,
@@ -24,6 +24,7 @@ import {
 } from '../train-options.js';
 import { describeTeacher } from '../terminal/teacher.js';
 import { TrainingNews } from '../training-news.js';
+import { describeTuningPlan } from '../tuning-options.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Train a classifier on a table of texts and labels, and write it as a model folder.
@@ -67,11 +68,13 @@ export async function train(
   // A wrong reference is told before the table is read, and a download shows how far it is.
   await checkEncoder(flags.encoder, context);
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const { chooseHead, chooseSearch, chooseTuning } = await import('../train-settings.js');
+  const { chooseBudget, chooseHead, chooseSearch, chooseTuning } = await import(
+    '../train-settings.js'
+  );
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
   progress.say(describePlan(flags, head, teacher));
-  const news = new TrainingNews();
+  const budget = chooseBudget(flags);
   const classifier = await MultiLabelClassifier.train({
     table,
     teacher,
@@ -87,6 +90,7 @@ export async function train(
     features: chooseFeatures(flags),
     head,
     tuning: chooseTuning(flags),
+    budget,
     folds: flags.folds,
     search: chooseSearch(flags),
     baseline: flags.baseline,
@@ -94,16 +98,30 @@ export async function train(
     cache: flags.cache ? undefined : false,
     overwrite: flags.overwrite,
     signal,
+    ...listenersFor(progress, budget),
+  });
+  await classifier.close();
+  progress.finish(`wrote ${flags.out}`);
+  printOutcome(classifier, flags);
+}
+
+/** What is told while a model is trained. */
+function listenersFor(
+  progress: CommandContext['progress'],
+  budget = 0,
+): Pick<TrainOptions, 'onPlan' | 'onProgress' | 'onWarning'> {
+  const news = new TrainingNews();
+  return {
+    onPlan: (plan) => {
+      progress.say(`plan ${describeTuningPlan(plan, budget)}`);
+    },
     onProgress: (told) => {
       progress.show(news.describe(told));
     },
     onWarning: (sentence) => {
       progress.say(`warning: ${sentence}`);
     },
-  });
-  await classifier.close();
-  progress.finish(`wrote ${flags.out}`);
-  printOutcome(classifier, flags);
+  };
 }
 
 async function checkEncoder(reference: string, context: CommandContext): Promise<void> {

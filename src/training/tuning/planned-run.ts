@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseBertConfig, WordPieceTokenizer } from '../../bert/index.js';
+import { WordPieceTokenizer } from '../../bert/index.js';
 import { writeFileAtomically } from '../../data/index.js';
 import { polytagError } from '../../errors/index.js';
-import { openModelFolder, resolveReference } from '../../weights/index.js';
-import { DEFAULT_MAX_LENGTH } from '../encoded-table.js';
+import { readEncoderConfig } from '../encoder-config.js';
 import type { SplitTable } from '../table-split.js';
 import type { TrainingRequest } from '../training-outcome.js';
 import { measureSpeed, planTuning, type TuningPlan } from './tuning-plan.js';
@@ -36,13 +35,9 @@ export async function planRun(
   if (request.resume === true && existsSync(path)) {
     return JSON.parse(await readFile(path, 'utf8')) as TuningPlan;
   }
-  const { encoder = 'all-MiniLM-L6-v2', signal, onWarning, truncation = 'head' } = request;
-  const folder = await resolveReference(encoder, { signal, onWarning });
-  const model = await openModelFolder(folder);
-  await model.close();
-  const config = parseBertConfig(model.config, model.configFile);
+  const { truncation = 'head' } = request;
+  const { folder, config, maxLength } = await readEncoderConfig(request);
   const tokenizer = await WordPieceTokenizer.load(folder);
-  const maxLength = request.maxLength ?? Math.min(DEFAULT_MAX_LENGTH, config.positions);
   const every = Math.max(1, Math.floor(texts.length / SAMPLE));
   const sample = texts.filter((_, row) => row % every === 0);
   const tokens = sample.map((text) => tokenizer.encode(text, { maxLength, truncation }).ids.length);

@@ -133,7 +133,7 @@ describe.each(modes)('three steps of %s on MiniLM', (name, mode) => {
   const reference = record.modes[name];
   let results: StepResult[] = [];
   let state: Readonly<Record<string, Tensor>> = {};
-  let firstLogits = new Float32Array(0);
+  let firstLogits: Float32Array = new Float32Array(0);
 
   beforeAll(async () => {
     const session = await TuningSession.open(makeTask(mode), data, { gathers: false, threads: 2 });

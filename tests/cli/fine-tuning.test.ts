@@ -1,0 +1,142 @@
+// polytag train --tune from end to end: every mode, a plan of its own, and runs that are killed and resumed.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createFolder, type Ending, runPolytag } from './run-polytag.js';
+import { commentTable } from './tables.js';
+
+const encoder = fileURLToPath(new URL('../fixtures/tf-bert-tiny', import.meta.url));
+const folder = createFolder();
+const short = ['--encoder', encoder, '--max-length', '20', '--epochs', '2', '--no-baseline'];
+const steps = ['--tune-epochs', '1.5', '--tune-batch-size', '8', '--tune-learning-rate', '1e-3'];
+
+function run(...words: string[]): Promise<Ending> {
+  return runPolytag(words, { folder });
+}
+
+interface Record {
+  readonly tuning?: {
+    readonly settings: { readonly mode: { readonly kind: string }; readonly epochs: number };
+    readonly history: readonly { readonly step: number; readonly validationRocAuc: number }[];
+    readonly bestStep: number;
+  };
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+function recordOf(model: string): Record {
+  return JSON.parse(readFileSync(join(folder, model, 'polytag.json'), 'utf8')) as Record;
+}
+
+beforeAll(() => {
+  writeFileSync(join(folder, 'comments.csv'), commentTable(200));
+});
+
+describe('fine-tuning', () => {
+  it.each(['top:1', 'lora', 'full'])(
+    '%s trains a model that scores and says how it came to be',
+    async (tune) => {
+      const out = tune.replace(':', '-');
+      const command = ['train', 'comments.csv', '--out', out, ...short, '--tune', tune, ...steps];
+      const { code, stderr } = await run(...command);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain('fine-tuning');
+      const { tuning } = recordOf(out);
+      expect(tuning?.settings.mode.kind).toBe(tune.split(':')[0]);
+      const last = tuning?.history.at(-1);
+      // 180 rows in batches of 8, one epoch and a half.
+      expect(last?.step).toBe(35);
+      expect(last?.validationRocAuc).toBeGreaterThan(0.5);
+      const scored = await run('predict', out, '--text', 'shit you are now', '--json');
+      expect(scored.code).toBe(0);
+      expect(scored.stdout).toContain('toxic');
+      // Nothing of the run is left beside the model.
+      expect(existsSync(join(folder, `${out}.training`))).toBe(false);
+    },
+  );
+
+  it('ends in the same bytes when it is killed on the way and resumed', async () => {
+    const words = [...short, '--tune', 'top:1', ...steps, '--validations', '6', '--quiet'];
+    await run('train', 'comments.csv', '--out', 'straight', ...words);
+    const command = ['train', 'comments.csv', '--out', 'killed', ...words];
+    const work = join(folder, 'killed.training');
+    for (let kill = 0; kill < 3; kill += 1) {
+      const ending = await runPolytag([...command, ...(kill === 0 ? [] : ['--resume'])], {
+        folder,
+        onStart: (child) => {
+          const watch = setInterval(() => {
+            const isTuning = existsSync(join(work, 'tuning-best.safetensors'));
+            if (!isTuning && child.exitCode === null) return;
+            clearInterval(watch);
+            // A little further each time: between checkpoints, and in the midst of one.
+            setTimeout(() => child.kill('SIGKILL'), 15 * (kill + 1));
+          }, 2);
+        },
+      });
+      if (ending.code === 0) break;
+    }
+    if (existsSync(work)) {
+      const { code, stderr } = await run(...command, '--resume');
+      expect(code, stderr).toBe(0);
+    }
+    expect(recordOf('killed').files).toEqual(recordOf('straight').files);
+    expect(recordOf('killed').tuning).toEqual(recordOf('straight').tuning);
+  });
+
+  it('goes on after an interruption, and refuses to with other settings', async () => {
+    const words = [...short, '--tune', 'full', ...steps, '--validations', '6'];
+    const command = ['train', 'comments.csv', '--out', 'stopped', ...words];
+    const work = join(folder, 'stopped.training');
+    const stopped = await runPolytag(command, {
+      folder,
+      onStart: (child) => {
+        const watch = setInterval(() => {
+          if (!existsSync(join(work, 'tuning-best.safetensors')) && child.exitCode === null) return;
+          clearInterval(watch);
+          child.kill('SIGINT');
+        }, 2);
+      },
+    });
+    expect(stopped.code, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toContain('--resume');
+    const other = await run(...command, '--resume', '--warmup', '0.5');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/is the checkpoint of another run: tuning differ/);
+    const { code, stderr } = await run(...command, '--resume');
+    expect(code, stderr).toBe(0);
+  });
+
+  it('plans itself within a budget, and says what it chose', async () => {
+    const auto = ['--tune', 'auto', '--budget', '1m'];
+    const { code, stderr } = await run('train', 'comments.csv', '--out', 'auto', ...short, ...auto);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/plan within 1 min[^:]*: --tune full --tune-epochs 4, about encoding/);
+    expect(recordOf('auto').tuning?.settings).toMatchObject({ mode: { kind: 'full' }, epochs: 4 });
+    const poor = ['--tune', 'auto', '--budget', '1s'];
+    const head = await run('train', 'comments.csv', '--out', 'poor', ...short, ...poor);
+    expect(head.code, head.stderr).toBe(0);
+    expect(head.stderr).toContain('time for the head alone');
+    expect(recordOf('poor').tuning).toBeUndefined();
+  });
+
+  it.each([
+    [['--tune', 'top:9'], 2, /tune is "top:9"; expected 1 to \d layers/],
+    [['--tune', 'topmost'], 2, /Expected head, top:K .*, lora, full or auto/],
+    [['--budget', '5m'], 2, /--budget has an effect with --tune auto only/],
+    [['--tune', 'auto', '--budget', 'soon'], 2, /Expected a time such as 90s, 10m or 1.5h/],
+    [['--tune', 'auto', '--folds', '3'], 2, /--tune auto plans one plain training/],
+    [
+    ])('%j ends with %i and a sentence', async (words, expected, sentence) => {
+    const { code, stderr } = await run(
+      'train',
+      'comments.csv',
+      '--out',
+      'never',
+      ...short,
+      ...words,
+    );
+    expect(code, stderr).toBe(expected);
+    expect(stderr.replace(/\s+/g, ' ')).toMatch(sentence);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+});
