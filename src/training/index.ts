@@ -1,12 +1,7 @@
 // Training: settings, the encoding cache, the head's trainer, whole runs.
 export { blendLogits, type BlendWeights } from './blend/blend-weights.js';
 export type { DistillationOutcome } from './distillation/distillation-outcome.js';
-export {
-  type DistillationRequest,
-  type DistillationSettings,
-  defaultDistillationSettings,
-  type Teacher,
-} from './distillation/teacher.js';
+export type { DistillationRequest, Teacher } from './distillation/teacher.js';
 export type { EpochRecord } from './early-stopping.js';
 export { defaultFeatures } from './encoded-table.js';
 export type {

@@ -45,7 +45,7 @@ export function mixTargets(
 }
 
 /** The probability of a logit divided by the temperature. */
-export function soften(score: number, temperature: number): number {
+function soften(score: number, temperature: number): number {
   const inside = Math.min(1 - CERTAIN, Math.max(CERTAIN, score));
   const logit = Math.log(inside / (1 - inside));
   return 1 / (1 + Math.exp(-logit / temperature));

@@ -39,7 +39,7 @@ export interface DistillationSettings {
 }
 
 /** Used where nothing else is said. */
-export const defaultDistillationSettings: DistillationSettings = { temperature: 1, hardShare: 0.3 };
+const defaultDistillationSettings: DistillationSettings = { temperature: 1, hardShare: 0.3 };
 
 /** The request for a student of a teacher. */
 export interface DistillationRequest {
