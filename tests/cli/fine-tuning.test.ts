@@ -125,8 +125,7 @@ describe('fine-tuning', () => {
     [['--budget', '5m'], 2, /--budget has an effect with --tune auto only/],
     [['--tune', 'auto', '--budget', 'soon'], 2, /Expected a time such as 90s, 10m or 1.5h/],
     [['--tune', 'auto', '--folds', '3'], 2, /--tune auto plans one plain training/],
-    [
-    ])('%j ends with %i and a sentence', async (words, expected, sentence) => {
+  ])('%j ends with %i and a sentence', async (words, expected, sentence) => {
     const { code, stderr } = await run(
       'train',
       'comments.csv',
