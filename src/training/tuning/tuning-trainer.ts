@@ -156,6 +156,8 @@ class TuningRun {
     const { table, options } = this;
     const { step, history, lossSum } = this.#progress;
     const values = await this.session.scoreRows(table.validation);
+    // A finite loss may have led to weights that are none.
+    if (!values.every((logit) => Number.isFinite(logit))) throw this.#diverged(step);
     const scores = { rows: table.validation.length, columns: table.labels.columns, values };
     const labels = gatherLabels(table.labels, table.validation);
     const stepsSince = step - (history.at(-1)?.step ?? 0);

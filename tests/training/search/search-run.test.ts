@@ -11,6 +11,7 @@ import { tinyEncoder, writeSmallTable } from '../support/small-tables.js';
 
 const root = temporaryFolder();
 const table = join(root, 'rows.csv');
+writeSmallTable(table, { rows: 100 });
 
 function requestFor(name: string, changes: Partial<TrainingRequest> = {}): TrainingRequest {
   const workFolder = join(root, name);
@@ -40,7 +41,6 @@ describe('a search', () => {
   let stateRuns = 0;
   let finished = 0;
   beforeAll(async () => {
-    writeSmallTable(table, { rows: 100 });
     outcome = await trainModel(
       requestFor('straight', {
         onProgress: ({ phase, done }) => {
@@ -131,6 +131,23 @@ describe('what a search keeps', () => {
     ]);
     expect(search?.trials.map(({ budget }) => budget)).toEqual([1, 1]);
     expect(settings.loss).toEqual(defaultHeadSettings.loss);
+  });
+
+  it('is not a rate that training diverges at, which only loses the trial', async () => {
+    const { search, tuning } = await trainModel(
+      requestFor('diverged', {
+        tuning: {
+          mode: { kind: 'top', layers: 1 },
+          learningRate: 1e30,
+          epochs: 1,
+          validationsPerEpoch: 1,
+        },
+        search: { trials: 2, keep: ['mode', 'tuneEpochs', 'loss', 'epochs', 'learningRate'] },
+      }),
+    );
+    expect(search?.trials[0].figure).toBe(null);
+    expect(search?.best).toBe(2);
+    expect(tuning?.settings.learningRate).toBeLessThan(1);
   });
 
   it('goes on to folds with what it found, and judges by the figure asked for', async () => {
