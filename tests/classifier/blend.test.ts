@@ -187,6 +187,18 @@ describe('a blended model', () => {
     await expectRefusal(openTrainedFolder(copy), 'MODEL_RECORD_INVALID', problem);
   });
 
+  it('has weights and thresholds of the scores out of fold where there are folds', async () => {
+    const target = join(root, 'folded');
+    const folded = await MultiLabelClassifier.train({ ...options, out: target, folds: 2 });
+    const { blend, thresholds, baseline } = folded.info;
+    expect(blend?.weights).toHaveLength(6);
+    expect(blend?.weights).not.toEqual(classifier.info.blend?.weights);
+    expect(thresholds).not.toEqual(classifier.info.thresholds);
+    expect(thresholds).not.toEqual(blend?.alone.thresholds);
+    expect(thresholds).not.toEqual(baseline?.thresholds);
+    await folded.close();
+  });
+
   it('blends what a service encodes', async () => {
     const service = await startService();
     const target = join(root, 'by service');
