@@ -1,4 +1,5 @@
 // The parts of a model's README.md that say how texts are scored beside the model: with the baseline, and by windows.
+import { MOST_WINDOWS } from '../bert/index.js';
 import { code } from './model-card-code.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 
@@ -40,8 +41,8 @@ function windowsSection({ windows, maxLength, rows }: CardRecord): string[] {
   const scored = rows.windowed ?? 0;
   return [
     `## Long texts
-polytag scores a text of more than ${maxLength ?? 0} tokens by overlapping windows of that length, ${windows.stride} tokens apart and 64 at
-most, and takes the ${windows.combine === 'max' ? 'highest' : 'mean'} logit of each label (${scored} of ${rows.validation} validation texts). The ONNX files know nothing of
+polytag scores a text of more than ${maxLength ?? 0} tokens by overlapping windows of that length, ${windows.stride} tokens apart and
+${MOST_WINDOWS} at most, and takes the ${windows.combine === 'max' ? 'highest' : 'mean'} logit of each label (${scored} of ${rows.validation} validation texts). The ONNX files know nothing of
 windows: other programs cut. Training saw what was kept of each text.`,
   ];
 }
