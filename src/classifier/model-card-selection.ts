@@ -13,14 +13,18 @@ export function selectionSections({
   folds,
   search,
   settings,
+  blend,
 }: Omit<ModelRecord, 'files'>): string[] {
   return [
-    ...(folds === undefined ? [] : [foldsSection(folds)]),
+    ...(folds === undefined ? [] : [foldsSection(folds, blend !== undefined)]),
     ...(search === undefined ? [] : [searchSection(search, settings.metric)]),
   ];
 }
 
-function foldsSection({ count, share, leftOut, model, baseline }: FoldsRecord): string {
+function foldsSection(
+  { count, share, leftOut, model, baseline }: FoldsRecord,
+  isBlended: boolean,
+): string {
   return [
     `## Cross-validation over ${count} folds`,
     `Each row of the table was scored by a model that saw neither it nor an equal text; ${share} of what its fold left ` +
@@ -28,6 +32,7 @@ function foldsSection({ count, share, leftOut, model, baseline }: FoldsRecord): 
       'the settings and not of this very model, which learnt from more rows. The scores of all rows chose its thresholds' +
       ` (${code(foldScoresPath)}).`,
     foldsTable(model, baseline),
+    ...(isBlended ? ['The figures are of model and baseline each alone, not of their blend.'] : []),
     ...(leftOut.length === 0
       ? []
       : [
