@@ -24,6 +24,8 @@ export async function startServer(flags, environment = {}) {
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
   });
+  // A benchmark that fails must not leave a server behind.
+  process.once('exit', () => child.kill());
   const [line] = await Promise.race([
     createInterface({ input: child.stdout })
       [Symbol.asyncIterator]()
