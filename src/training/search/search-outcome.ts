@@ -17,7 +17,7 @@ export interface TrialRecord {
   readonly trial: number;
   /** From 1; the trials of the last rung had the whole budget. */
   readonly rung: number;
-  /** Share of the epochs of the settings that it was trained for, above 0, at most 1. */
+  /** Share of the epochs of fine-tuning that it was trained for, or where only heads are tried of theirs; above 0, at most 1. */
   readonly budget: number;
   /** `head`, `top:K`, `lora:RANK` or `full`. */
   readonly mode: string;

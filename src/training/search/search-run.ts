@@ -128,7 +128,7 @@ async function obtainTrial(searched: Searched, place: TrialPlace): Promise<Trial
   const { resume = false } = request;
   const { trial, rung, budget, isLast } = place;
   const drawn = drawSettings(space, space.base.head.seed, trial);
-  const settings = budget === 1 ? drawn : shortenSettings(drawn, budget);
+  const settings = budget === 1 ? drawn : shortenSettings(drawn, budget, space);
   const described = describeTrial(drawn, { trial, rung, budget });
   const folder = join(searched.folder, nameOf(place));
   const path = `${folder}.safetensors`;

@@ -82,11 +82,22 @@ export function drawSettings(
   return { head, tuning };
 }
 
-/** The settings with a share of their epochs: of fine-tuning where there is any, whose head costs little; else of the head. */
-export function shortenSettings({ head, tuning }: ModelSettings, budget: number): ModelSettings {
-  return tuning === undefined
-    ? { head: { ...head, epochs: Math.max(1, Math.round(head.epochs * budget)) }, tuning }
-    : { head, tuning: { ...tuning, epochs: tuning.epochs * budget } };
+/**
+ * The settings with a share of their epochs. Where fine-tuning is among what may be drawn only that is shortened:
+ * the head costs little beside it, and trials with a whole head and with a part of one could not be compared.
+ */
+export function shortenSettings(
+  { head, tuning }: ModelSettings,
+  budget: number,
+  space: SearchSpace,
+): ModelSettings {
+  if (tuning !== undefined) {
+    return { head, tuning: { ...tuning, epochs: tuning.epochs * budget } };
+  }
+  const { layers, keep, base } = space;
+  const isHeadOnly = layers === null || (keep.includes('mode') && base.tuning === undefined);
+  const epochs = isHeadOnly ? Math.max(1, Math.round(head.epochs * budget)) : head.epochs;
+  return { head: { ...head, epochs }, tuning };
 }
 
 /** undefined leaves the encoder as it is. Two depths only: the states below each are kept on disk. */

@@ -70,11 +70,14 @@ describe('drawn settings', () => {
 
   it('are shortened by their epochs alone', () => {
     const tuning = { ...defaultTuningSettings({ kind: 'full' }), epochs: 3 };
-    expect(shortenSettings({ head: defaultHeadSettings, tuning }, 1 / 3)).toEqual({
+    const space = { base, keep: [], layers: 6 };
+    expect(shortenSettings({ head: defaultHeadSettings, tuning }, 1 / 3, space)).toEqual({
       head: defaultHeadSettings,
       tuning: { ...tuning, epochs: 1 },
     });
-    expect(shortenSettings(base, 1 / 27).head.epochs).toBe(1);
-    expect(shortenSettings(base, 1 / 3).head.epochs).toBe(4);
+    // Beside fine-tuning a head is never shortened; among heads it is.
+    expect(shortenSettings(base, 1 / 3, space)).toEqual(base);
+    expect(shortenSettings(base, 1 / 3, { ...space, layers: null }).head.epochs).toBe(4);
+    expect(shortenSettings(base, 1 / 27, { ...space, keep: ['mode'] }).head.epochs).toBe(1);
   });
 });
