@@ -217,11 +217,11 @@ const spellings: Readonly<Record<string, string>> = {
   tableSha256: 'table SHA-256',
   validationMacroRocAuc: 'validation macro ROC-AUC',
   validationMacroAveragePrecision: 'validation macro AP',
-  aloneMacroRocAuc: 'macro ROC-AUC without blend',
-  aloneMacroAveragePrecision: 'macro AP without blend',
   foldsMacroRocAuc: 'folds macro ROC-AUC',
   foldsMacroRocAucDeviation: 'folds deviation',
   baselineFoldsMacroRocAuc: 'baseline folds macro ROC-AUC',
+  aloneMacroRocAuc: 'macro ROC-AUC without blend',
+  aloneMacroAveragePrecision: 'macro AP without blend',
   baselineMacroRocAuc: 'baseline macro ROC-AUC',
   baselineMacroAveragePrecision: 'baseline macro AP',
 };
