@@ -81,6 +81,7 @@ describe('training on the vectors of running services', () => {
     expect(filesOf(byService.folder)).toEqual([
       'README.md',
       'baseline/linear.safetensors',
+      'curves.svg',
       'head.onnx',
       'polytag.json',
       'training.json',
