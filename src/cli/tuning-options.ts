@@ -43,11 +43,11 @@ export const tuningOptions = {
   ).argParser(decimal('above 0, at most 10000', (value) => value > 0 && value <= 10_000)),
   learningRate: new Option(
     '--tune-learning-rate <number>',
-    "peak learning rate of the encoder's weights, above 0, at most 10 (default: 0.00004; lora 0.0004)",
+    "peak learning rate of the encoder's weights, above 0, at most 10 (default: 0.0001; lora 0.0004)",
   ).argParser(above0),
   headLearningRate: new Option(
     '--tune-head-learning-rate <number>',
-    'peak learning rate of the head meanwhile, above 0, at most 10 (default: 0.0003)',
+    'peak learning rate of the head meanwhile, above 0, at most 10 (default: 0.0005)',
   ).argParser(above0),
   layerDecay: new Option(
     '--layer-decay <factor>',

@@ -68,8 +68,8 @@ export interface TuningSettings {
 export function defaultTuningSettings(mode: TuningMode): TuningSettings {
   return {
     mode,
-    learningRate: mode.kind === 'lora' ? 4e-4 : 4e-5,
-    headLearningRate: 3e-4,
+    learningRate: mode.kind === 'lora' ? 4e-4 : 1e-4,
+    headLearningRate: 5e-4,
     layerDecay: 1,
     warmup: 0.05,
     schedule: 'linear',
