@@ -142,8 +142,8 @@ describe('a service', () => {
       new WireClient(service.server, 'twins'),
       new WireClient(service.server, 'twins'),
     ];
-    // Both listen once each has had an answer.
-    await twins[0].record('SHOW_CONFIG');
+    // Both listen once each has had an answer. Of the first one may hear nothing: the name was listened for, by the other.
+    await askUntilAnswered(twins[0], '6');
     await askUntilAnswered(twins[1], '7');
     const heard = twins.map((twin) => twin.replyTo('9'));
     await twins[0].push.send(['twins', '["hello"]', '9', '1']);
