@@ -16,7 +16,14 @@ export interface RowEncoder {
 }
 
 /** Texts encoded between two writes to the cache: what an interrupted run can lose. */
-export const TEXTS_PER_SEGMENT = 1024;
+const TEXTS_PER_SEGMENT = 1024;
+
+/** The texts of each segment. Whoever batches within them makes the same batches again when a run resumes at one. */
+export function* segmentsOf(texts: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < texts.length; start += TEXTS_PER_SEGMENT) {
+    yield texts.slice(start, start + TEXTS_PER_SEGMENT);
+  }
+}
 
 /** How {@link encodeRows} goes about it. */
 export interface EncodeRowsOptions {

@@ -1,11 +1,6 @@
 // Encodes the texts of a run's tables, through the cache: here, or by running services.
 import { Encoder, type Feature, resolveWindows } from '../bert/index.js';
-import {
-  type EncodedTable,
-  encodeRows,
-  type RowEncoder,
-  TEXTS_PER_SEGMENT,
-} from './encoded-rows.js';
+import { type EncodedTable, encodeRows, type RowEncoder, segmentsOf } from './encoded-rows.js';
 import { defaultEncoder, readEncoderConfig } from './encoder-config.js';
 import { type CachedEncoding, openCache } from './encoding-cache.js';
 import { encodeByServices } from './service/service-table.js';
@@ -56,8 +51,7 @@ function asRowEncoder(encoder: Encoder): RowEncoder {
     signal?: AbortSignal,
     onEncoded?: (texts: number) => void,
   ): AsyncGenerator<CachedEncoding, void, undefined> {
-    for (let start = 0; start < texts.length; start += TEXTS_PER_SEGMENT) {
-      const segment = texts.slice(start, start + TEXTS_PER_SEGMENT);
+    for (const segment of segmentsOf(texts)) {
       let told = 0;
       const onProgress = (done: number): void => {
         onEncoded?.(done - told);

@@ -3,13 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { findContradiction } from '../../src/cli/train-contradictions.js';
 import { chooseScoring, findScoringContradiction } from '../../src/cli/scoring-options.js';
 import { describeLongTexts, describeScored } from '../../src/cli/terminal/scoring.js';
-import {
-  addTrainOptions,
-  findContradiction,
-  type TrainFlags,
-} from '../../src/cli/train-options.js';
+import { addTrainOptions, type TrainFlags } from '../../src/cli/train-options.js';
 import { Command } from '../../src/cli/typed-commander.js';
 import { createFolder, type Ending, runPolytag } from './run-polytag.js';
 import { commentTable } from './tables.js';

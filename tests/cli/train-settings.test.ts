@@ -1,11 +1,7 @@
 // What the flags of train come to: recipe, overrides, and flags that contradict each other.
 import { describe, expect, it } from 'vitest';
-import {
-  addTrainOptions,
-  chooseFeatures,
-  findContradiction,
-  type TrainFlags,
-} from '../../src/cli/train-options.js';
+import { findContradiction } from '../../src/cli/train-contradictions.js';
+import { addTrainOptions, chooseFeatures, type TrainFlags } from '../../src/cli/train-options.js';
 import { chooseHead, chooseSearch } from '../../src/cli/train-settings.js';
 import { Command } from '../../src/cli/typed-commander.js';
 import { defaultHeadSettings, recipe2019 } from '../../src/training/index.js';

@@ -1,7 +1,8 @@
 // polytag distill: from a trained model and a table of texts to another model that does as the first.
 import { refuseUsage, runCommand } from '../command-run.js';
 import { decimal } from '../option-parsers.js';
-import { addTrainOptions, findContradiction } from '../train-options.js';
+import { findContradiction } from '../train-contradictions.js';
+import { addTrainOptions } from '../train-options.js';
 import { type NewCommand, Option, unwrap } from '../typed-commander.js';
 import { describeRest, train } from './train.js';
 

@@ -15,10 +15,10 @@ import { formatEvaluation } from '../terminal/evaluation.js';
 import { formatCount } from '../terminal/quantities.js';
 import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
 import { formatFolds, formatSearch } from '../terminal/selection.js';
+import { findContradiction } from '../train-contradictions.js';
 import {
   addTrainOptions,
   chooseFeatures,
-  findContradiction,
   isServiceReference,
   type TrainFlags,
 } from '../train-options.js';

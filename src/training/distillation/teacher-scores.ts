@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type LabelledTable, readLabelledTable } from '../../data/index.js';
 import type { LabelMatrix } from '../../metrics/index.js';
-import { encodeRows, type RowEncoder, TEXTS_PER_SEGMENT } from '../encoded-rows.js';
+import { encodeRows, type RowEncoder, segmentsOf } from '../encoded-rows.js';
 import { type CachedEncoding, EncodingCache } from '../encoding-cache.js';
 import type { TableReader } from '../table-split.js';
 import type { TrainingRequest } from '../training-outcome.js';
@@ -42,9 +42,7 @@ function asRowEncoder(teacher: Teacher): RowEncoder {
     signal?: AbortSignal,
     onEncoded?: (texts: number) => void,
   ): AsyncGenerator<CachedEncoding, void, undefined> {
-    // What has been scored is kept a segment at a time, and so are the batches: a resumed run makes the same ones.
-    for (let start = 0; start < texts.length; start += TEXTS_PER_SEGMENT) {
-      const segment = texts.slice(start, start + TEXTS_PER_SEGMENT);
+    for (const segment of segmentsOf(texts)) {
       for await (const values of teacher.score(segment, signal, onEncoded)) {
         yield { values, truncated: false };
       }

@@ -33,6 +33,14 @@ import type { Standardization } from '../standardization.js';
 import type { BaseRates } from '../training-labels.js';
 import { buildAdaptation, type TunedParameter } from './tuning-parameters.js';
 import type { TuningSettings } from './tuning-settings.js';
+import {
+  gradientName,
+  gradientStates,
+  momentNames,
+  successor,
+  type TuningState,
+  weightStates,
+} from './tuning-state.js';
 
 /** What is trained, and how. */
 export interface TuningTask {
@@ -52,13 +60,6 @@ export interface TuningTask {
   readonly baseRates: BaseRates;
   readonly settings: TuningSettings;
   readonly seed: number;
-}
-
-/** A state tensor of the graphs: they read `input` and compute its successor, `output`. */
-interface TuningState {
-  readonly input: string;
-  readonly output: string;
-  readonly initial: Tensor;
 }
 
 /** Names of what the graphs are fed with, and of what they answer, beside those of the encoder's inputs. */
@@ -110,7 +111,8 @@ export function buildTuningModels(task: TuningTask, gathers: boolean): TuningMod
   const score = new TuningGraph(task);
   score.graph.output(tuningNames.logits, score.score());
   const models = { step: modelToChunks(step.graph), score: modelToChunks(score.graph) };
-  if (!gathers) return { ...models, gather: [], apply: [], state: weightStates(task) };
+  const learning = allParameters(task);
+  if (!gathers) return { ...models, gather: [], apply: [], state: weightStates(learning) };
   const gather = new TuningGraph(task);
   gather.add(gather.measureGradients().gradients);
   const apply = new TuningGraph(task);
@@ -119,7 +121,7 @@ export function buildTuningModels(task: TuningTask, gathers: boolean): TuningMod
     ...models,
     gather: modelToChunks(gather.graph),
     apply: modelToChunks(apply.graph),
-    state: [...weightStates(task), ...gradientStates(task)],
+    state: [...weightStates(learning), ...gradientStates(learning)],
   };
 }
 
@@ -130,29 +132,6 @@ function allParameters({ parameters, head, settings }: TuningTask): TunedParamet
     return { name, initial, rateFactor, decays: initial.shape.length > 1 };
   });
   return [...parameters, ...headParameters];
-}
-
-const momentNames = (name: string): [string, string] => [
-  `${name}.first_moment`,
-  `${name}.second_moment`,
-];
-const gradientName = (name: string): string => `${name}.gradient`;
-const successor = (name: string): string => `${name}.next`;
-
-function weightStates(task: TuningTask): TuningState[] {
-  return allParameters(task).flatMap(({ name, initial }) => [
-    { input: name, output: successor(name), initial },
-    ...momentNames(name).map((moment) => zeroState(moment, initial)),
-  ]);
-}
-
-function gradientStates(task: TuningTask): TuningState[] {
-  return allParameters(task).map(({ name, initial }) => zeroState(gradientName(name), initial));
-}
-
-function zeroState(name: string, like: Tensor<'float32'>): TuningState {
-  const initial = { ...like, data: new Float32Array(like.data.length) };
-  return { input: name, output: successor(name), initial };
 }
 
 /** One graph in the making. */

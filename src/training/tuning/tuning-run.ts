@@ -6,6 +6,7 @@ import {
   type BertConfig,
   Encoder,
   type EncodedText,
+  type Encoding,
   type Feature,
   headLayersOf,
   type HeadLayers,
@@ -189,7 +190,13 @@ async function openInputs(
   const start = firstLayer(settings, config.layers);
   if (start === 0) {
     const tokenizer = await WordPieceTokenizer.load(folder);
-    const encodings = texts.map((text) => tokenizer.encode(text, { maxLength, truncation }));
+    const encodings: Encoding[] = [];
+    for (const [row, text] of texts.entries()) {
+      encodings.push(tokenizer.encode(text, { maxLength, truncation }));
+      if (row % TEXTS_A_TURN !== 0) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
     const tokens = new TokenTable(encodings);
     const inputs = feedTokens(tokens, config, tokenizer.paddingId);
     return { inputs, lengths: tokens.lengths, close: () => Promise.resolve() };
