@@ -11,6 +11,15 @@ export type {
   TrainOptions,
 } from './classifier-options.js';
 export type { ScoredTexts } from './evaluation.js';
+export {
+  type ExplainOptions,
+  type Explanation,
+  type ExplanationMethod,
+  explanationMethods,
+  type LabelExplanation,
+  type SentenceScore,
+  type TokenWeight,
+} from './explanation/explanation.js';
 export type { ModelRecord } from './model-record.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
 export type { TextScores } from './scorer.js';
