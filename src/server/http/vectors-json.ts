@@ -32,8 +32,8 @@ function* rowText(data: Float32Array, start: number, width: number): Generator<s
   yield width === 0 ? '[]' : ']';
 }
 
-/** The JSON text of a tensor as nested lists, in small strings. */
-function* tensorText(data: Float32Array, shape: readonly number[]): Generator<string> {
+/** The JSON text of a tensor as nested lists, in small strings; row-major. */
+export function* tensorText(data: Float32Array, shape: readonly number[]): Generator<string> {
   if (shape.length === 1) {
     yield* rowText(data, 0, shape[0]);
     return;
@@ -74,16 +74,26 @@ function* answerText(id: string, { data, shape, tokens }: EncodedTexts): Generat
  * The answer to an /encode request.
  * @param id the JSON text of the request's id
  * @param signal ends it early: nobody reads on
- * @returns UTF-8 pieces of about 64 kB, between which others get their turn
  */
-export async function* writeAnswer(
+export function writeAnswer(
   id: string,
   encoded: EncodedTexts,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  return inPieces(answerText(id, encoded), signal);
+}
+
+/**
+ * Small strings as UTF-8 pieces of about 64 kB, between which others get their turn.
+ * @param signal ends it early: nobody reads on
+ */
+export async function* inPieces(
+  texts: Iterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   let waiting: string[] = [];
   let length = 0;
-  for (const text of answerText(id, encoded)) {
+  for (const text of texts) {
     waiting.push(text);
     length += text.length;
     if (length >= pieceLength) {
