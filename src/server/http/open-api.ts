@@ -5,12 +5,14 @@ import type { TSchema } from 'typebox';
 export interface ApiAnswer {
   readonly description: string;
   readonly schema?: TSchema | undefined;
+  /** Default application/json, where there is a schema. */
+  readonly mediaType?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One route as clients see it. */
 export interface ApiRoute {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   readonly path: string;
   readonly summary: string;
   /** Schemas of the body, by media type. */
@@ -30,7 +32,12 @@ function content(schemas: Readonly<Record<string, TSchema>>): Record<string, unk
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]));
 }
 
-function describeAnswer({ description, schema, headers }: ApiAnswer): Record<string, unknown> {
+function describeAnswer({
+  description,
+  schema,
+  mediaType = 'application/json',
+  headers,
+}: ApiAnswer): Record<string, unknown> {
   return {
     description,
     ...(headers && {
@@ -41,7 +48,7 @@ function describeAnswer({ description, schema, headers }: ApiAnswer): Record<str
         ]),
       ),
     }),
-    ...(schema && { content: content({ 'application/json': schema }) }),
+    ...(schema && { content: content({ [mediaType]: schema }) }),
   };
 }
 

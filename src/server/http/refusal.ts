@@ -5,15 +5,23 @@ import { PolytagError } from '../../errors/index.js';
 export const refusalStatus = {
   REQUEST_INVALID: 400,
   BODY_INVALID: 400,
+  TEXT_EMPTY: 400,
+  LANGUAGE_UNSUPPORTED: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
+  MODEL_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
   BODY_TOO_LARGE: 413,
+  TEXT_TOO_LONG: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
+  RATE_LIMITED: 429,
   HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
   QUEUE_FULL: 503,
   TOO_BUSY: 503,
+  DEADLINE: 503,
   SERVICE_CLOSING: 503,
 } as const;
 
@@ -65,7 +73,8 @@ const retryAfterSeconds = 1;
 /** The headers that go with a refusal. */
 export function refusalHeaders(refusal: Refusal): Record<string, string> {
   const headers: Record<string, string> = { ...refusal.headers };
-  if (refusal.status === 503) headers['retry-after'] = String(retryAfterSeconds);
+  if (refusal.status === 503 || refusal.status === 429)
+    headers['retry-after'] ??= String(retryAfterSeconds);
   return headers;
 }
 
