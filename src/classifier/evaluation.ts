@@ -7,7 +7,6 @@ import {
   type EvaluationReport,
   type LabelMatrix,
   type ScoreMatrix,
-  type ThresholdChoice,
 } from '../metrics/index.js';
 import type {
   EvaluatedRows,
@@ -62,27 +61,29 @@ export async function scoreMatrix(
 export async function evaluateOnTable(
   { folder, record }: TrainedFolder,
   scorer: Scorer,
+  thresholds: readonly number[],
   table: string | LabelledTexts,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const { signal, onProgress } = options;
   const { texts, labels, ...description } = await readRows(record, table, options);
   const total = texts.length;
-  const measure = (scores: ScoreMatrix, thresholds: readonly ThresholdChoice[]) =>
-    measureScores(record.labels, labels, scores, thresholds, options);
+  const measure = (measured: ScoreMatrix, at: readonly number[]) =>
+    measureScores(record.labels, labels, measured, at, options);
   onProgress?.({ phase: 'scoring', done: 0, total });
   const scores = await scoreMatrix(scorer, texts, record.labels.length, {
     signal,
     onProgress: (done) => onProgress?.({ phase: 'scoring', done, total }),
   });
-  const model = await measure(scores, record.thresholds);
+  const model = await measure(scores, thresholds);
   let baseline: EvaluationReport | undefined;
   if (record.baseline !== null) {
     onProgress?.({ phase: 'baseline', done: 0, total });
     const linear = await loadLinearBaseline(join(folder, fileNames.baseline));
     const linearScores = await linear.score(texts, { signal });
     onProgress?.({ phase: 'baseline', done: total, total });
-    baseline = await measure(linearScores, record.baseline.thresholds);
+    const chosen = record.baseline.thresholds.map(({ threshold }) => threshold);
+    baseline = await measure(linearScores, chosen);
   }
   const { truncated, windowed } = scores;
   return { model, baseline, rows: { ...description, rows: total, truncated, windowed } };
@@ -111,14 +112,14 @@ function measureScores(
   labelNames: readonly string[],
   labels: LabelMatrix,
   scores: ScoreMatrix,
-  thresholds: readonly ThresholdChoice[],
+  thresholds: readonly number[],
   { bootstrap = defaultBootstrap, signal, onProgress }: EvaluateOptions,
 ): Promise<EvaluationReport> {
   return evaluate({
     labels,
     scores,
     labelNames,
-    thresholds: thresholds.map(({ threshold }) => threshold),
+    thresholds,
     ...(bootstrap && {
       bootstrap: {
         ...bootstrap,

@@ -21,5 +21,12 @@ export {
   type TokenWeight,
 } from './explanation/explanation.js';
 export type { ModelRecord } from './model-record.js';
+export { modelVersion } from './model-version.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
 export type { TextScores } from './scorer.js';
+export {
+  changeThresholds,
+  readStoredThresholds,
+  type StoredThresholds,
+  type ThresholdChange,
+} from './stored-thresholds.js';

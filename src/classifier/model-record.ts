@@ -16,10 +16,11 @@ import type { FoldsRecord } from './folds-record.js';
 
 /**
  * The format of a record, raised where older versions of polytag cannot read it any more: that of a folder
- * that holds the whole model, that of one whose encoder is a service, and that of a model of either kind which is
- * blended or scores by windows: older versions would give it other scores.
+ * that holds the whole model, that of one whose encoder is a service, that of a model of either kind which is
+ * blended or scores by windows (older versions would give it other scores), and that of a compact one, without
+ * ONNX files.
  */
-export const recordFormats = { whole: 1, headOnly: 2, scoredBeside: 3 } as const;
+export const recordFormats = { whole: 1, headOnly: 2, scoredBeside: 3, compact: 4 } as const;
 
 /** Names of files in a model folder. */
 export const fileNames = {
@@ -37,6 +38,8 @@ export const fileNames = {
   /** From vectors to logits: all there is of a model whose encoder is a service. */
   head: 'head.onnx',
   baseline: 'baseline/linear.safetensors',
+  /** Thresholds that were changed after training; not there before that, and no part of the model's version. */
+  serving: 'serving.json',
 } as const;
 
 /** One file of the folder. */

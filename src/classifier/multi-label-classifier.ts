@@ -4,9 +4,9 @@
 //   const [scores] = await classifier.predict(['you are great']);
 //   console.log(scores); // { toxic: 0.01, insult: 0.004, .. }
 //   await classifier.close();
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { acquireFolderLock, writeFolderAtomically } from '../data/index.js';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { acquireFolderLock } from '../data/index.js';
 import { trainModel } from '../training/index.js';
 import type {
   EvaluateOptions,
@@ -17,20 +17,26 @@ import type {
   TrainOptions,
 } from './classifier-options.js';
 import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
+import { copyModel, type SaveOptions } from './model-copy.js';
 import { writeModelFolder } from './model-folder.js';
-import { fileNames, type ModelRecord } from './model-record.js';
+import type { ModelRecord } from './model-record.js';
 import type { Scorer, TextScores } from './scorer.js';
 import { checkPrecision, openScorer } from './scorer-loading.js';
+import { changeThresholds, type StoredThresholds } from './stored-thresholds.js';
 import { openDistillation } from './teacher.js';
-import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
+import { openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
 
 /** A trained classifier with its worker threads. Calls may overlap; they share the workers. */
 export class MultiLabelClassifier {
+  #thresholds: StoredThresholds;
+
   private constructor(
     private readonly trained: TrainedFolder,
     private readonly scorer: Scorer,
-  ) {}
+  ) {
+    this.#thresholds = trained.thresholds;
+  }
 
   /**
    * Trains on a table, writes the model folder `out`, and loads it. Interrupted or killed, it leaves its
@@ -91,9 +97,17 @@ export class MultiLabelClassifier {
     return this.trained.record.labels;
   }
 
-  /** One a label: a score of at least this predicts the label. Chosen for the best F1 on validation rows. */
+  /**
+   * One a label: a score of at least this predicts the label. Chosen for the best F1 on validation rows, unless
+   * others have been stored since: see `storeThresholds`.
+   */
   get thresholds(): readonly number[] {
-    return this.trained.record.thresholds.map(({ threshold }) => threshold);
+    return this.#thresholds.values;
+  }
+
+  /** The thresholds with their version, 1 for those of training, and the changes since. */
+  get storedThresholds(): StoredThresholds {
+    return this.#thresholds;
   }
 
   /** How the model came to be, and how good it was on its validation rows. */
@@ -151,35 +165,34 @@ export class MultiLabelClassifier {
     table: string | LabelledTexts,
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
-    return evaluateOnTable(this.trained, this.scorer, table, options);
+    return evaluateOnTable(this.trained, this.scorer, this.thresholds, table, options);
   }
 
   /**
-   * Copies the model folder and checks the copy; it appears whole or not at all.
+   * Changes thresholds, for this classifier from now on and for whoever loads the model folder later. The folder
+   * keeps the changes before, each with its time and reason.
    *
-   * @param options.overwrite replace a model that is there; default false
-   * @throws PolytagError OUTPUT_EXISTS, OUTPUT_FOREIGN, RUN_LOCKED; MODEL_FILE_CHANGED, MODEL_FILE_MISSING;
-   *   DISK_FULL and others of writing
+   * @param changes thresholds from 0 to 1 by label; labels left out keep theirs
+   * @param reason for the history
+   * @throws PolytagError OPTION_INVALID for a label that the model lacks or a threshold outside 0 to 1;
+   *   THRESHOLDS_FOREIGN; RUN_LOCKED, DISK_FULL, WRITE_FORBIDDEN, WRITE_FAILED
    */
-  async save(folder: string, { overwrite = false }: { overwrite?: boolean } = {}): Promise<void> {
-    const source = this.folder;
-    const files = this.info.files.map(({ path }) => path);
-    const lock = await acquireFolderLock(folder);
-    try {
-      await checkOutput(folder, overwrite);
-      const fill = async (copy: string): Promise<void> => {
-        // First the source: a file that is gone is no failure of writing.
-        await checkFiles(source, this.info);
-        for (const path of [fileNames.record, fileNames.training, ...files]) {
-          await mkdir(dirname(join(copy, path)), { recursive: true });
-          await copyFile(join(source, path), join(copy, path));
-        }
-        await openTrainedFolder(copy);
-      };
-      await writeFolderAtomically(folder, fill, { overwrite });
-    } finally {
-      await lock.release();
-    }
+  async storeThresholds(
+    changes: Readonly<Record<string, number>>,
+    reason: string,
+  ): Promise<StoredThresholds> {
+    this.#thresholds = await changeThresholds(this.trained, changes, reason);
+    return this.#thresholds;
+  }
+
+  /**
+   * Copies the model folder, as it is or in its compact form, and checks the copy; it appears whole or not at all.
+   *
+   * @throws PolytagError OPTION_INVALID, OUTPUT_EXISTS, OUTPUT_FOREIGN, RUN_LOCKED; MODEL_FILE_CHANGED,
+   *   MODEL_FILE_MISSING; DISK_FULL and others of writing
+   */
+  async save(folder: string, options: SaveOptions = {}): Promise<void> {
+    await copyModel(this.trained, folder, options);
   }
 
   /** Waits for calls under way, then ends the worker threads. */

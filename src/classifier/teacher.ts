@@ -50,11 +50,10 @@ class FolderTeacher implements Teacher {
     { name, contentKey }: Pick<Teacher, 'name' | 'contentKey'>,
     private readonly options: LoadOptions,
   ) {
-    const { labels, thresholds } = trained.record;
     this.name = name;
     this.contentKey = contentKey;
-    this.labels = labels;
-    this.thresholds = thresholds.map(({ threshold }) => threshold);
+    this.labels = trained.record.labels;
+    this.thresholds = trained.thresholds.values;
   }
 
   async *score(

@@ -8,6 +8,7 @@ import { openModelFolder, type ResolveOptions, resolveReference } from '../weigh
 import { fileNames, type ModelRecord } from './model-record.js';
 import { parseModelRecord } from './model-record-parser.js';
 import { readSealedJson, unreadable } from './sealed-json.js';
+import { readStoredThresholds, type StoredThresholds } from './stored-thresholds.js';
 import { isWorkFolder } from './training-folders.js';
 
 /** A trained model on disk, checked. */
@@ -15,6 +16,8 @@ export interface TrainedFolder {
   /** Absolute path. */
   readonly folder: string;
   readonly record: ModelRecord;
+  /** What decides: the thresholds of training, or those that were stored since. */
+  readonly thresholds: StoredThresholds;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface TrainedFolder {
  *
  * @throws PolytagError REFERENCE_UNKNOWN and others of `resolveReference`; CLASSIFIER_MISSING,
  *   MODEL_FILE_CHANGED, MODEL_FILE_MISSING, MODEL_FILE_UNREADABLE, MODEL_JSON_INVALID,
- *   MODEL_RECORD_INVALID, MODEL_RECORD_NEWER; the signal's reason
+ *   MODEL_RECORD_INVALID, MODEL_RECORD_NEWER, THRESHOLDS_FOREIGN; the signal's reason
  */
 export async function openTrainedFolder(
   reference: string,
@@ -38,7 +41,7 @@ export async function openTrainedFolder(
   const record = parseModelRecord(json, join(folder, fileNames.record));
   await readSealedJson(folder, fileNames.training);
   await checkFiles(folder, record, options.signal);
-  return { folder, record };
+  return { folder, record, thresholds: await readStoredThresholds({ folder, record }) };
 }
 
 /**

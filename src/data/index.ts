@@ -1,7 +1,7 @@
 // Tables, label matrices, splits, and files that are written whole or not at all.
 export { writeFileAtomically, writeFolderAtomically } from './atomic-file.js';
 export { groupDuplicateTexts } from './duplicate-texts.js';
-export { acquireFolderLock } from './folder-lock.js';
+export { acquireFolderLock, type FolderLock } from './folder-lock.js';
 export {
   type LabelledTable,
   type ReadLabelledTableOptions,

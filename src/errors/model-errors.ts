@@ -44,6 +44,11 @@ export const modelErrors = {
     ({ file, format, known, writer }) =>
       `${file} has the format ${format} of polytag ${writer}; this version reads formats up to ${known}`,
   ),
+  THRESHOLDS_FOREIGN: entry<{ file: string }>(
+    'The file of thresholds that were changed after training, serving.json, belongs to another model.',
+    'Delete the file to decide by the thresholds of training; `polytag thresholds --write` chooses others.',
+    ({ file }) => `${file} holds thresholds of another model than the one beside it`,
+  ),
   MODEL_FILE_CHANGED: entry<{ folder: string; file: string }>(
     'A file of a trained classifier has other bytes than those that polytag wrote.',
     'Copy the model folder again from where it was trained; a file that was edited on purpose makes another model: train it.',
