@@ -1,6 +1,6 @@
 // The parts of a model's README.md that say how it is used, and where its limits are.
 import { code } from './model-card-code.js';
-import { fileNames, type ModelRecord } from './model-record.js';
+import { fileNames, type ModelRecord, recordFormats } from './model-record.js';
 import { vectorsName } from './service-files.js';
 
 type CardRecord = Omit<ModelRecord, 'files'>;
@@ -23,7 +23,17 @@ const [scores] = await classifier.predict(['some text']);
 console.log(scores[${JSON.stringify(record.labels[0])}]);
 await classifier.close();
 \`\`\`
-${record.encoder.service === undefined ? libraryUsage() : headUsage(record)}`;
+${filesUsage(record)}`;
+}
+
+function filesUsage(record: CardRecord): string {
+  if (record.encoder.service !== undefined) return headUsage(record);
+  return record.format === recordFormats.compact ? compactUsage() : libraryUsage();
+}
+
+function compactUsage(): string {
+  return `The folder is compact: ${code(fileNames.weights)} holds the encoder's weights in half precision, and what the model is run from
+is made of them where it is loaded. It has no ONNX files for transformers.js and others.`;
 }
 
 function libraryUsage(): string {
@@ -55,19 +65,21 @@ layout (config.json, tokenizer, model.safetensors, onnx/): they would need the e
 }
 
 /** The section on limits. */
-export function limitsSection({ quantization, maxLength, blend }: CardRecord): string {
+export function limitsSection(record: CardRecord): string {
+  const { quantization, maxLength } = record;
   const always =
     '## Limits\n- Scores are no calibrated probabilities. Texts unlike the training data get scores too, and may get wrong ones.';
   if (quantization === null) {
     return `${always}\n- The service cuts long texts and does not say which: how many were cut is not known.`;
   }
   const { largestScoreChange, texts } = quantization;
+  const changed = `(int8) changed a score by at most ${largestScoreChange.toFixed(4)} on ${texts} sample texts. The thresholds were chosen for float32 scores.`;
+  if (record.format === recordFormats.compact) return `${always}\n- Rounded weights ${changed}`;
   return [
     always,
     `- Over ${maxLength} tokens transformers.js cuts a text's end and its \`[SEP]\` off, so its scores differ from polytag's.`,
-    `- ${code(fileNames.quantizedModel)} (int8) changed a score by at most ${largestScoreChange.toFixed(4)} on ${texts} sample ` +
-      'texts. The thresholds were chosen for float32 scores.',
+    `- ${code(fileNames.quantizedModel)} ${changed}`,
     "- Python's transformers refuses the weights, on purpose, unless the head is one layer on the pooler: its " +
-      `BertForSequenceClassification has no other head. The ONNX files hold the whole model${blend === undefined ? '' : ', but not the blend'}.`,
+      `BertForSequenceClassification has no other head. The ONNX files hold the whole model${record.blend === undefined ? '' : ', but not the blend'}.`,
   ].join('\n');
 }

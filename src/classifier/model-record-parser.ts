@@ -24,15 +24,14 @@ import { readMeasures, readTuning } from './tuning-record-reader.js';
 /** Paths in a model folder: names of letters, digits, `.`, `_`, `-`, none beginning with a dot. */
 const filePath = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 
-/** What no model is without that holds its encoder. */
-const wholeFiles = [
+/** What no model is without that holds its encoder, and what only a compact one is without. */
+const compactFiles = [
   fileNames.config,
   'tokenizer.json',
   'tokenizer_config.json',
   fileNames.weights,
-  fileNames.model,
-  fileNames.quantizedModel,
 ];
+const wholeFiles = [...compactFiles, fileNames.model, fileNames.quantizedModel];
 
 /**
  * The record in a parsed polytag.json.
@@ -56,7 +55,7 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
   const labels = readLabels(record);
   const encoder = readEncoder(record.object('encoder'));
   const isWhole = encoder.service === undefined;
-  const files = readFiles(record, isWhole ? wholeFiles : [fileNames.head]);
+  const files = readFiles(record, requiredFiles(format, isWhole));
   const maxLength =
     !isWhole && record.value('maxLength') === null ? null : record.count('maxLength', 3);
   const baseline = readBaseline(record, labels, files);
@@ -84,6 +83,11 @@ export function parseModelRecord(json: JsonObject, file: string): ModelRecord {
     quantization: isWhole ? readQuantization(record.object('quantization')) : null,
     files,
   };
+}
+
+function requiredFiles(format: number, isWhole: boolean): readonly string[] {
+  if (!isWhole) return [fileNames.head];
+  return format === recordFormats.compact ? compactFiles : wholeFiles;
 }
 
 function readEncoder(encoder: RecordReader): ModelRecord['encoder'] {

@@ -2,9 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildClassifierModel, resolveFeatures } from '../bert/index.js';
-import { type GraphBuilder, quantizeModel, writeModel } from '../graph/index.js';
+import { type GraphBuilder, writeModel } from '../graph/index.js';
 import type { TrainingOutcome } from '../training/index.js';
 import type { DescribedEncoder } from './encoder-description.js';
+import { fileOf, quantizeClassifier } from './model-file.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import { sampleTexts } from './sample-texts.js';
 import { Scorer } from './scorer.js';
@@ -24,9 +25,7 @@ export async function writeOnnxFiles(
   const graph = await buildModel(encoder, outcome);
   await mkdir(join(folder, dirname(fileNames.model)));
   await writeModel(graph, join(folder, fileNames.model));
-  // The head is a small part of the work and all of the decision: it stays in float32.
-  const quantized = quantizeModel(graph, { keep: (name) => name.startsWith('classifier.') });
-  await writeModel(quantized, join(folder, fileNames.quantizedModel));
+  await writeModel(quantizeClassifier(graph), join(folder, fileNames.quantizedModel));
 }
 
 /**
@@ -65,7 +64,7 @@ async function scoreSamples(
 ): Promise<number[]> {
   const limits = { maxLength, truncation };
   const scorer = new Scorer(
-    await TextScorer.open({ folder, model, ...limits, workers: 1 }),
+    await TextScorer.open({ folder, model: fileOf(folder, model), ...limits, workers: 1 }),
     blend && baseline && { weights: blend.weights, baseline: baseline.model },
   );
   try {

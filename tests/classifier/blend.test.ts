@@ -2,6 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileOf } from '../../src/classifier/model-file.js';
 import { sealJson } from '../../src/classifier/sealed-json.js';
 import { TextScorer } from '../../src/classifier/text-scorer.js';
 import { openTrainedFolder } from '../../src/classifier/trained-folder.js';
@@ -41,7 +42,12 @@ afterAll(() => classifier.close());
 /** What the model's ONNX file and the baseline come to by the stored weights. */
 async function scoreByHand(folder: string, model: string): Promise<number[]> {
   const limits = { maxLength: 24, truncation: 'head' } as const;
-  const scorer = await TextScorer.open({ folder, model, ...limits, workers: 1 });
+  const scorer = await TextScorer.open({
+    folder,
+    model: fileOf(folder, model),
+    ...limits,
+    workers: 1,
+  });
   const baseline = await loadLinearBaseline(join(folder, 'baseline/linear.safetensors'));
   const { weights } = weightsOf(folder);
   const scores: number[] = [];
