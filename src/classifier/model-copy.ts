@@ -1,11 +1,13 @@
 // Copies a trained model's folder, as it is or in its compact form.
-import { copyFile, mkdir } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { acquireFolderLock, writeFolderAtomically } from '../data/index.js';
 import { fillCompactFolder } from './compact-folder.js';
 import { fileNames } from './model-record.js';
+import { modelVersion } from './model-version.js';
+import { sealJson } from './sealed-json.js';
 import { changeThresholds, readStoredThresholds } from './stored-thresholds.js';
-import { checkFiles, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
+import { checkFiles, hashFile, openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { checkOutput } from './training-folders.js';
 
 /** How a model is saved. */
@@ -18,6 +20,11 @@ export interface SaveOptions {
    * the folder as it is.
    */
   readonly compact?: boolean | undefined;
+  /**
+   * Markdown that the copy's card gets behind what polytag says of the model: what it is meant for, what is known of
+   * its errors, who answers for it. Default: the card as it is.
+   */
+  readonly notes?: string | undefined;
 }
 
 /**
@@ -29,7 +36,7 @@ export interface SaveOptions {
 export async function copyModel(
   trained: TrainedFolder,
   folder: string,
-  { overwrite = false, compact = false }: SaveOptions,
+  { overwrite = false, compact = false, notes }: SaveOptions,
 ): Promise<void> {
   const lock = await acquireFolderLock(folder);
   try {
@@ -37,7 +44,9 @@ export async function copyModel(
     const fill = async (copy: string): Promise<void> => {
       // First the source: a file that is gone is no failure of writing.
       await checkFiles(trained.folder, trained.record);
-      await (compact ? fillCompact(trained, copy) : fillWhole(trained, copy));
+      await (compact ? fillCompactFolder(trained, copy) : fillWhole(trained, copy));
+      if (notes !== undefined) await addNotes(copy, notes);
+      await copyThresholds(trained, copy);
       await openTrainedFolder(copy);
     };
     await writeFolderAtomically(folder, fill, { overwrite });
@@ -52,22 +61,36 @@ async function fillWhole({ folder, record }: TrainedFolder, copy: string): Promi
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await copyFile(join(folder, path), join(copy, path));
   }
-  if ((await readStoredThresholds({ folder, record })).version > 1) {
-    await copyFile(join(folder, fileNames.serving), join(copy, fileNames.serving));
-  }
 }
 
-/** Stored thresholds are bound to the bytes of a model, which the compact form changes: they are stored anew. */
-async function fillCompact(trained: TrainedFolder, copy: string): Promise<void> {
-  await fillCompactFolder(trained, copy);
+/** Puts Markdown at the end of the card, and the card's new digest into the record. */
+async function addNotes(copy: string, notes: string): Promise<void> {
+  const { record } = await openTrainedFolder(copy);
+  await appendFile(join(copy, fileNames.card), `\n${notes.trim()}\n`);
+  const sha256 = await hashFile(copy, fileNames.card);
+  const files = record.files.map((file) =>
+    file.path === fileNames.card ? { ...file, sha256 } : file,
+  );
+  await writeFile(join(copy, fileNames.record), sealJson({ ...record, files }));
+}
+
+/**
+ * Stored thresholds go along. They are bound to the bytes of a model: where those stay they are copied with their
+ * history, else they are stored anew.
+ */
+async function copyThresholds(trained: TrainedFolder, copy: string): Promise<void> {
   const { version, values } = await readStoredThresholds(trained);
   if (version === 1) return;
+  const { record } = await openTrainedFolder(copy);
+  if (modelVersion(record) === modelVersion(trained.record)) {
+    await copyFile(join(trained.folder, fileNames.serving), join(copy, fileNames.serving));
+    return;
+  }
   const { labels } = trained.record;
   const named = Object.fromEntries(labels.map((label, at) => [label, values[at]]));
-  const { record } = await openTrainedFolder(copy);
   await changeThresholds(
     { folder: copy, record },
     named,
-    'those of the model that this is a compact form of',
+    'those of the model that this was made of',
   );
 }

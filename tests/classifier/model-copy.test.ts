@@ -93,6 +93,15 @@ describe('a compact model folder', () => {
     expect(card).not.toContain('onnx/model.onnx');
   });
 
+  it('carries notes in its card, and is whole with them', async () => {
+    const noted = join(root, 'noted');
+    await withModel(whole, (model) => model.save(noted, { notes: '## Meant for\nTests.' }));
+    const card = readFileSync(join(noted, 'README.md'), 'utf8');
+    expect(card.startsWith(readFileSync(join(whole, 'README.md'), 'utf8'))).toBe(true);
+    expect(card.endsWith('\n\n## Meant for\nTests.\n')).toBe(true);
+    expect(await scoresOf(noted)).toEqual(await scoresOf(whole));
+  });
+
   it('is refused when a byte of its weights changes', async () => {
     const damaged = join(root, 'damaged');
     await withModel(compact, (model) => model.save(damaged));
