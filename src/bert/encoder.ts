@@ -8,9 +8,10 @@ import { createHash } from 'node:crypto';
 import { polytagError } from '../errors/index.js';
 import {
   type BatchWork,
+  type IntakeOptions,
   mapInBatches,
   RequestBatcher,
-  type RequestOptions,
+  RequestIntake,
   type WorkerPool,
 } from '../runtime/index.js';
 import { type ModelFolder, openModelFolder, resolveReference } from '../weights/index.js';
@@ -18,7 +19,6 @@ import { type BertConfig, parseBertConfig } from './config.js';
 import { type EncodedText, makeFeeds, takeTexts } from './encoder-batches.js';
 import { startModel } from './encoder-loading.js';
 import { type EncoderOptions, type ResolvedSettings, resolveSettings } from './encoder-options.js';
-import { RequestEncoding } from './request-encoding.js';
 import type { TemporaryModel } from './temporary-model.js';
 import { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 
@@ -67,7 +67,7 @@ export interface Encodings {
 export class Encoder {
   /** Columns of a vector. */
   readonly width: number;
-  private readonly requests: RequestEncoding<EncoderInput>;
+  private readonly requests: RequestIntake<EncoderInput, Encoding, EncodedText, EncodedText>;
 
   private constructor(
     /** Absolute path of the model's folder. */
@@ -83,7 +83,8 @@ export class Encoder {
     this.width = settings.width;
     const { tokenBudget, maxRows, maxWaitingTexts = DEFAULT_WAITING_TEXTS } = options;
     const batcher = new RequestBatcher(pool, this.work, { tokenBudget, maxRows });
-    this.requests = new RequestEncoding(batcher, (text) => this.tokenize(text), maxWaitingTexts);
+    const work = { cut: (text: EncoderInput) => [this.tokenize(text)], join: takeOnly };
+    this.requests = new RequestIntake(batcher, work, maxWaitingTexts);
   }
 
   /**
@@ -157,9 +158,9 @@ export class Encoder {
    */
   encodeRequest(
     texts: readonly EncoderInput[],
-    options: RequestOptions = {},
+    options: IntakeOptions<EncoderInput> = {},
   ): Promise<EncodedText[]> {
-    return this.requests.encode(texts, options);
+    return this.requests.run(texts, options);
   }
 
   /** Texts of requests that have been admitted and not been answered yet. */
@@ -240,6 +241,11 @@ export class Encoder {
   ): AsyncGenerator<Encoding, void, undefined> {
     for await (const text of texts) yield this.tokenize(text);
   }
+}
+
+/** A text is one sequence. */
+function takeOnly([vector]: readonly EncodedText[]): EncodedText {
+  return vector;
 }
 
 function checkVocabulary(config: BertConfig, tokenizer: WordPieceTokenizer, folder: string): void {

@@ -28,8 +28,10 @@ export {
   type ResolvedFeatures,
   resolveFeatures,
 } from './pooling.js';
+export { TemporaryModel } from './temporary-model.js';
 export { TextClassifier } from './text-classifier.js';
 export { mapTextLogits, rowsOfLogits, type TextLogits, type TextModel } from './text-logits.js';
+export { type RequestLogits, TextRequests } from './text-requests.js';
 export { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 export type { TokenizerOptions } from './tokenizer-settings.js';
 export { type Truncation, truncations } from './tokenizer-truncation.js';

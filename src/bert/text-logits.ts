@@ -42,10 +42,47 @@ interface MapLogitsOptions {
 }
 
 /** A part of a text. */
-interface TextWindow {
+export interface TextWindow {
   readonly tokens: Encoding;
   /** Windows of its text. */
   readonly windows: number;
+}
+
+/** What the model says of one window; `truncated` and `windows` are those of its text. */
+export type RowLogits = TextLogits;
+
+/** How windows become batches, and batches logits. */
+export function textLogitWork({
+  config,
+  tokenizer,
+}: Pick<TextModel, 'config' | 'tokenizer'>): BatchWork<TextWindow, RowLogits> {
+  const feedSettings = { config, paddingId: tokenizer.paddingId, maskSpecialTokens: false };
+  return {
+    lengthOf: ({ tokens }) => tokens.ids.length,
+    makeFeeds: (batch) =>
+      makeFeeds(
+        batch.map(({ tokens }) => tokens),
+        feedSettings,
+      ),
+    takeResults: (outputs, batch) =>
+      rowsOfLogits(outputs).map((logits, row) => {
+        const { tokens, windows } = batch[row];
+        return { logits, truncated: tokens.truncated, windows };
+      }),
+  };
+}
+
+/** The windows of a text: one, unless it is long and the model scores by windows. */
+export function cutText(
+  text: string,
+  { tokenizer, maxLength, truncation, windows: settings }: Omit<TextModel, 'pool'>,
+): TextWindow[] {
+  if (settings === undefined) {
+    return [{ tokens: tokenizer.encode(text, { maxLength, truncation }), windows: 1 }];
+  }
+  const cut = { maxLength, truncation, stride: settings.stride };
+  const parts = encodeWindows(tokenizer, text, cut);
+  return parts.map((tokens) => ({ tokens, windows: parts.length }));
 }
 
 /**
@@ -59,21 +96,8 @@ export async function* mapTextLogits(
   model: TextModel,
   { signal, onProgress }: MapLogitsOptions = {},
 ): AsyncGenerator<TextLogits, void, undefined> {
-  const { config, pool, tokenizer, windows: settings } = model;
-  const feedSettings = { config, paddingId: tokenizer.paddingId, maskSpecialTokens: false };
-  const work: BatchWork<TextWindow, TextLogits> = {
-    lengthOf: ({ tokens }) => tokens.ids.length,
-    makeFeeds: (batch) =>
-      makeFeeds(
-        batch.map(({ tokens }) => tokens),
-        feedSettings,
-      ),
-    takeResults: (outputs, batch) =>
-      rowsOfLogits(outputs).map((logits, row) => {
-        const { tokens, windows } = batch[row];
-        return { logits, truncated: tokens.truncated, windows };
-      }),
-  };
+  const { pool, windows: settings } = model;
+  const work = textLogitWork(model);
   let done = 0;
   const count = (items: number): void => onProgress?.((done += items));
   const parts = cutTexts(texts, model);
@@ -94,17 +118,9 @@ export async function* mapTextLogits(
 
 async function* cutTexts(
   texts: Iterable<string> | AsyncIterable<string>,
-  { tokenizer, maxLength, truncation, windows: settings }: TextModel,
+  model: TextModel,
 ): AsyncGenerator<TextWindow, void, undefined> {
-  for await (const text of texts) {
-    if (settings === undefined) {
-      yield { tokens: tokenizer.encode(text, { maxLength, truncation }), windows: 1 };
-      continue;
-    }
-    const cut = { maxLength, truncation, stride: settings.stride };
-    const parts = encodeWindows(tokenizer, text, cut);
-    for (const tokens of parts) yield { tokens, windows: parts.length };
-  }
+  for await (const text of texts) yield* cutText(text, model);
 }
 
 /** The logits in a model's outputs, one array a row. */

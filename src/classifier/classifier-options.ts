@@ -1,6 +1,7 @@
 // What can be chosen when a classifier is trained, loaded, and asked.
+import type { WindowOptions } from '../bert/index.js';
 import type { EvaluationReport, LabelMatrix } from '../metrics/index.js';
-import type { PoolOptions } from '../runtime/index.js';
+import type { PoolOptions, RequestTimings } from '../runtime/index.js';
 import type { DistillationRequest, TrainingRequest } from '../training/index.js';
 import type { ResolveOptions } from '../weights/index.js';
 
@@ -39,6 +40,15 @@ export interface LoadOptions
    * the same, `tcp://host:5555`, several with commas between. Default: those that it was trained on.
    */
   readonly encoder?: string | undefined;
+  /**
+   * How `scoreRequest` scores texts that are longer than the model's maximal length, where the model itself does not
+   * score by windows. Default: they are cut.
+   */
+  readonly requestWindows?: WindowOptions | undefined;
+  /** Texts of calls of `scoreRequest` that may wait at a time; more are refused. Default 16,384. */
+  readonly maxWaitingTexts?: number | undefined;
+  /** Told of each batch of `scoreRequest`: its texts, or windows of texts, and their tokens. */
+  readonly onRequestBatch?: ((windows: number, tokens: number) => void) | undefined;
 }
 
 /** How texts are scored in one call. */
@@ -46,6 +56,17 @@ export interface PredictOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of texts that are done; a stream's scores, which come in order, may come later. */
   readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** How the texts of one request are scored. */
+export interface ScoreRequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Requests of the same asker take turns with those of others as one. Default: each for itself. */
+  readonly asker?: unknown;
+  /** Higher goes before lower. Default 0. */
+  readonly priority?: number | undefined;
+  /** Told, in milliseconds, how long the request was at each stage; added to what is there. */
+  readonly timings?: RequestTimings | undefined;
 }
 
 /** Labelled texts that are in memory already. */

@@ -2,10 +2,16 @@
 import { join } from 'node:path';
 import { rowsOfLogits } from '../bert/index.js';
 import { polytagError } from '../errors/index.js';
-import { WorkerPool } from '../runtime/index.js';
+import { type IntakeOptions, WorkerPool } from '../runtime/index.js';
 import { listDifferences, openServices, type ServiceEncoder } from '../training/index.js';
 import type { LoadOptions } from './classifier-options.js';
-import type { LogitSource, ScoreOptions, SourceLogits } from './logit-source.js';
+import type {
+  LogitSource,
+  RequestSourceLogits,
+  ScoreOptions,
+  SourceLogits,
+  WorkerCounts,
+} from './logit-source.js';
 import { fileNames, type ModelRecord } from './model-record.js';
 import { vectorsName } from './service-files.js';
 import type { TrainedFolder } from './trained-folder.js';
@@ -17,6 +23,9 @@ type ServiceRecord = NonNullable<ModelRecord['encoder']['service']>;
 
 /** A head, and the services that encode for it. They are asked at the first text, not before. */
 export class HeadScorer implements LogitSource {
+  readonly tokenizer = undefined;
+  readonly requestWindows = undefined;
+  #waitingTexts = 0;
   #services: Promise<ServiceEncoder> | undefined;
 
   private constructor(
@@ -65,6 +74,39 @@ export class HeadScorer implements LogitSource {
       yield row;
       onProgress?.(++done);
     }
+  }
+
+  /** Requests take no turns here: the service decides whose texts it encodes first. */
+  async logitRequest(
+    texts: readonly string[],
+    { signal, onSource, timings }: IntakeOptions<string> = {},
+  ): Promise<RequestSourceLogits[]> {
+    const began = performance.now();
+    this.#waitingTexts += texts.length;
+    const rows: RequestSourceLogits[] = [];
+    const watched = (function* () {
+      for (const text of texts) {
+        onSource?.(text);
+        yield text;
+      }
+    })();
+    try {
+      for await (const row of this.logitStream(watched, { signal })) {
+        rows.push({ ...row, tokens: null });
+      }
+    } finally {
+      this.#waitingTexts -= texts.length;
+    }
+    if (timings !== undefined) timings.compute += performance.now() - began;
+    return rows;
+  }
+
+  get waitingTexts(): number {
+    return this.#waitingTexts;
+  }
+
+  get workers(): WorkerCounts {
+    return { count: this.pool.workers, restarts: this.pool.restarts };
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ export type {
   LabelledTexts,
   LoadOptions,
   PredictOptions,
+  ScoreRequestOptions,
   TeacherOptions,
   TrainOptions,
 } from './classifier-options.js';
@@ -23,7 +24,7 @@ export {
 export type { ModelRecord } from './model-record.js';
 export { modelVersion } from './model-version.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
-export type { TextScores } from './scorer.js';
+export type { RequestScores, TextScores } from './scorer.js';
 export {
   changeThresholds,
   readStoredThresholds,

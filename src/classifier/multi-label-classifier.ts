@@ -6,6 +6,7 @@
 //   await classifier.close();
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { WindowSettings, WordPieceTokenizer } from '../bert/index.js';
 import { acquireFolderLock } from '../data/index.js';
 import { trainModel } from '../training/index.js';
 import type {
@@ -14,13 +15,14 @@ import type {
   LabelledTexts,
   LoadOptions,
   PredictOptions,
+  ScoreRequestOptions,
   TrainOptions,
 } from './classifier-options.js';
 import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
 import { copyModel, type SaveOptions } from './model-copy.js';
 import { writeModelFolder } from './model-folder.js';
 import type { ModelRecord } from './model-record.js';
-import type { Scorer, TextScores } from './scorer.js';
+import type { RequestScores, Scorer, TextScores } from './scorer.js';
 import { checkPrecision, openScorer } from './scorer-loading.js';
 import { changeThresholds, type StoredThresholds } from './stored-thresholds.js';
 import { openDistillation } from './teacher.js';
@@ -153,6 +155,40 @@ export class MultiLabelClassifier {
     options: PredictOptions = {},
   ): AsyncGenerator<TextScores, void, undefined> {
     return this.scorer.scoreStream(texts, options);
+  }
+
+  /**
+   * Scores the texts of one request among many, as a service has them. Requests under way at the same time share
+   * batches and take turns by `asker`, so that a small one need not wait for the end of a large one. The last bits of a
+   * score (differences of 1e-6) depend on the texts that it shared a batch with.
+   *
+   * @throws PolytagError QUEUE_FULL when `maxWaitingTexts` wait, those of `WorkerPool.run`; the signal's reason
+   */
+  scoreRequest(
+    texts: readonly string[],
+    options: ScoreRequestOptions = {},
+  ): Promise<RequestScores[]> {
+    return this.scorer.scoreRequest(texts, options);
+  }
+
+  /** What cuts texts into tokens; undefined where the model's encoder is a service. */
+  get tokenizer(): WordPieceTokenizer | undefined {
+    return this.scorer.about.tokenizer;
+  }
+
+  /** How `scoreRequest` scores long texts by windows; undefined: it cuts them. */
+  get requestWindows(): WindowSettings | undefined {
+    return this.scorer.about.requestWindows;
+  }
+
+  /** Texts of `scoreRequest` that have been admitted and not been answered yet. */
+  get waitingTexts(): number {
+    return this.scorer.about.waitingTexts;
+  }
+
+  /** Worker threads asked for, and those that died and were replaced. */
+  get workers(): { readonly count: number; readonly restarts: number } {
+    return this.scorer.about.workers;
   }
 
   /**

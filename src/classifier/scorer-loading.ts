@@ -1,16 +1,16 @@
 // Opens what scores by a trained model: its ONNX file or its services, and the baseline where it is blended.
 import { join } from 'node:path';
+import { resolveWindows } from '../bert/index.js';
 import { polytagError } from '../errors/index.js';
 import { loadLinearBaseline } from '../linear/index.js';
 import type { LoadOptions } from './classifier-options.js';
 import { HeadScorer } from './head-scorer.js';
 import type { LogitSource } from './logit-source.js';
+import { modelFiles, provideModelFile } from './model-file.js';
 import { fileNames } from './model-record.js';
 import { Scorer } from './scorer.js';
 import { TextScorer } from './text-scorer.js';
 import type { TrainedFolder } from './trained-folder.js';
-
-const modelFiles = { fp32: fileNames.model, int8: fileNames.quantizedModel } as const;
 
 /** @throws PolytagError OPTION_INVALID */
 export function checkPrecision(precision: string): void {
@@ -33,6 +33,7 @@ export async function openScorer(trained: TrainedFolder, options: LoadOptions): 
 
 async function openSource(trained: TrainedFolder, options: LoadOptions): Promise<LogitSource> {
   const { precision = 'fp32', encoder, workers, threadsPerWorker } = options;
+  const { maxWaitingTexts, onRequestBatch } = options;
   const { maxLength, truncation, windows, encoder: origin } = trained.record;
   if (origin.service !== undefined) {
     if (precision !== 'fp32') {
@@ -46,8 +47,17 @@ async function openSource(trained: TrainedFolder, options: LoadOptions): Promise
     throw polytagError('OPTION_INVALID', { option: 'encoder', value: encoder, expected });
   }
   if (maxLength === null) throw new Error('a model with an encoder has a maximal length');
-  const limits = { maxLength, truncation, windows };
+  const requestWindows =
+    options.requestWindows && resolveWindows(options.requestWindows, maxLength);
+  const limits = {
+    maxLength,
+    truncation,
+    windows,
+    requestWindows,
+    maxWaitingTexts,
+    onRequestBatch,
+  };
   const { folder } = trained;
-  const model = modelFiles[precision];
+  const model = await provideModelFile(trained, precision);
   return TextScorer.open({ folder, model, ...limits, workers, threadsPerWorker });
 }

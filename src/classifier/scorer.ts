@@ -1,7 +1,13 @@
 // Scores texts: their logits, with the linear baseline's added where the model is blended, as probabilities.
 import type { LinearBaseline } from '../linear/index.js';
+import type { IntakeOptions } from '../runtime/index.js';
 import { blendLogits, type BlendWeights } from '../training/index.js';
-import type { LogitSource, ScoreOptions, SourceLogits } from './logit-source.js';
+import type {
+  LogitSource,
+  RequestSourceLogits,
+  ScoreOptions,
+  SourceLogits,
+} from './logit-source.js';
 
 /** The scores of one text. */
 export interface TextScores extends Pick<SourceLogits, 'truncated'> {
@@ -9,6 +15,12 @@ export interface TextScores extends Pick<SourceLogits, 'truncated'> {
   readonly scores: Float32Array;
   /** Windows that the text was scored by: 1, or more where it is long and the model scores by windows. */
   readonly windows: number;
+}
+
+/** What is said of one text of a request. */
+export interface RequestScores extends RequestSourceLogits {
+  /** Probabilities from 0 to 1, the sigmoids of the logits; one a label. */
+  readonly scores: Float32Array;
 }
 
 /** What is added to a model's logits. */
@@ -45,6 +57,32 @@ export class Scorer {
           : blendLogits(blend.weights, logits, others.take());
       yield { scores: final.map(sigmoid), ...about };
     }
+  }
+
+  /** What scores requests, for whoever tells of it. */
+  get about(): Pick<LogitSource, 'tokenizer' | 'requestWindows' | 'waitingTexts' | 'workers'> {
+    return this.source;
+  }
+
+  /**
+   * Scores of the texts of one request among many, which share batches and take turns.
+   *
+   * @throws PolytagError as the source's `logitRequest`; the signal's reason
+   */
+  async scoreRequest(
+    texts: readonly string[],
+    options: Omit<IntakeOptions<string>, 'onSource'> = {},
+  ): Promise<RequestScores[]> {
+    const { source, blend } = this;
+    const others: Float32Array[] = [];
+    // Beside the tokens, in the same slices of time.
+    const onSource = blend && ((text: string) => others.push(blend.baseline.scoreLogits([text])));
+    const rows = await source.logitRequest(texts, { ...options, onSource });
+    return rows.map((row, at) => {
+      const logits =
+        blend === undefined ? row.logits : blendLogits(blend.weights, row.logits, others[at]);
+      return { ...row, logits, scores: logits.map(sigmoid) };
+    });
   }
 
   /** Waits for what is under way, then ends what works for it. */

@@ -17,6 +17,11 @@ export const serviceErrors = {
     'Choose another port, or end the program that has it.',
     ({ host, port, reason }) => `cannot listen at ${host}, port ${port}: ${reason}`,
   ),
+  MODEL_UNSERVABLE: entry<{ reference: string; problem: string }>(
+    'A model was to be served that cannot be.',
+    'Serve a model folder of polytag train that holds its encoder, or an encoder.',
+    ({ reference, problem }) => `${reference} cannot be served: ${problem}`,
+  ),
   LABEL_MAPPING_INVALID: entry<{ file: string; problem: string }>(
     'The file that maps labels to the categories of client dialects cannot be used.',
     'Write it as docs/serving.md shows: {"perspective": {"TOXICITY": "toxic"}, "openai": {"harassment": ["toxic", "insult"]}}.',

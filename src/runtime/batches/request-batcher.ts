@@ -1,6 +1,7 @@
 // Batches across requests: what many callers ask for at the same time runs together, and each gets its own back.
 import { checkCount } from '../counts.js';
 import type { RunOptions } from '../pool/pool-task.js';
+import type { NamedTensors } from '../tensors.js';
 import { asError } from '../thrown.js';
 import type { BatchRunner, BatchWork } from './batch-mapping.js';
 import { type BatchSize, type Lane, WaitingItems } from './waiting-items.js';
@@ -11,12 +12,16 @@ export interface RequestBatcherOptions {
   readonly tokenBudget?: number | undefined;
   /** Rows of a batch at most. Default: no limit. */
   readonly maxRows?: number | undefined;
+  /** Told of each batch that a worker has taken: its items and their tokens, padding left out. */
+  readonly onBatch?: ((items: number, tokens: number) => void) | undefined;
 }
 
 /** How a request is served. */
 export interface RequestOptions extends RunOptions {
   /** Requests of one asker take turns with those of others as one. Default: each for itself. */
   readonly asker?: unknown;
+  /** Called once, when a worker takes the first of its items. */
+  readonly onStart?: (() => void) | undefined;
 }
 
 /** One call of `run`. */
@@ -24,6 +29,8 @@ interface Request<Item, Result> {
   readonly lane: Lane<Item>;
   readonly results: Result[];
   missing: number;
+  /** To be called when a worker takes the first item; undefined from then on. */
+  onStart: (() => void) | undefined;
   readonly settle: (failure?: Error) => void;
 }
 
@@ -38,6 +45,7 @@ export class RequestBatcher<Item, Result> {
   readonly #pool: BatchRunner;
   readonly #work: BatchWork<Item, Result>;
   readonly #size: BatchSize;
+  readonly #onBatch: RequestBatcherOptions['onBatch'];
   readonly #waiting = new WaitingItems<Item>();
   readonly #requests = new Map<Lane<Item>, Request<Item, Result>>();
   /** Batches under way, by priority. */
@@ -48,13 +56,14 @@ export class RequestBatcher<Item, Result> {
   constructor(
     pool: BatchRunner,
     work: BatchWork<Item, Result>,
-    { tokenBudget = 512, maxRows = Number.MAX_SAFE_INTEGER }: RequestBatcherOptions = {},
+    { tokenBudget = 512, maxRows = Number.MAX_SAFE_INTEGER, onBatch }: RequestBatcherOptions = {},
   ) {
     checkCount('tokenBudget', tokenBudget);
     checkCount('maxRows', maxRows);
     this.#pool = pool;
     this.#work = work;
     this.#size = { tokenBudget, maxRows };
+    this.#onBatch = onBatch;
   }
 
   /** Items that wait for a batch. */
@@ -68,7 +77,7 @@ export class RequestBatcher<Item, Result> {
    */
   run(
     items: readonly Item[],
-    { signal, priority = 0, asker = Symbol('asker') }: RequestOptions = {},
+    { signal, priority = 0, asker = Symbol('asker'), onStart }: RequestOptions = {},
   ): Promise<Result[]> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -86,7 +95,7 @@ export class RequestBatcher<Item, Result> {
         else reject(failure);
       };
       signal?.addEventListener('abort', abort, { once: true });
-      this.#requests.set(lane, { lane, results, missing: items.length, settle });
+      this.#requests.set(lane, { lane, results, missing: items.length, onStart, settle });
       if (items.length === 0) settle();
       else this.#schedule();
     });
@@ -147,9 +156,25 @@ export class RequestBatcher<Item, Result> {
     }
   }
 
+  #start(lane: Lane<Item>): void {
+    const request = this.#requests.get(lane);
+    if (request?.onStart === undefined) return;
+    const { onStart } = request;
+    request.onStart = undefined;
+    onStart();
+  }
+
   async #complete(batch: readonly Entry<Item>[], priority: number): Promise<void> {
     const items = batch.map(({ item }) => item);
-    const outputs = await this.#pool.run(() => this.#work.makeFeeds(items), { priority });
+    const makeFeeds = (): NamedTensors => {
+      for (const { lane } of batch) this.#start(lane);
+      return this.#work.makeFeeds(items);
+    };
+    const outputs = await this.#pool.run(makeFeeds, { priority });
+    this.#onBatch?.(
+      batch.length,
+      batch.reduce((sum, { length }) => sum + length, 0),
+    );
     const values = this.#work.takeResults(outputs, items);
     if (values.length !== batch.length) {
       throw new Error(`${values.length} results were taken from a batch of ${batch.length}`);

@@ -21,5 +21,10 @@ export interface ScoringService {
    * Changes thresholds of a classifier, those of the labels named, and keeps them in the model folder.
    * @throws Refusal MODEL_UNKNOWN, REQUEST_INVALID; PolytagError of writing, after which the old ones go on
    */
-  setThresholds(name: string, values: Readonly<Record<string, number>>): Promise<ThresholdSet>;
+  setThresholds(
+    name: string,
+    values: Readonly<Record<string, number>>,
+    /** Kept beside them. */
+    reason?: string,
+  ): Promise<ThresholdSet>;
 }

@@ -1,5 +1,5 @@
 // What is served, as everything above it sees it: classifiers and encoders that answer requests of many clients.
-import type { EncoderInput, WordPieceTokenizer } from '../../bert/index.js';
+import type { EncoderInput, WindowSettings, WordPieceTokenizer } from '../../bert/index.js';
 import type { Explanation, ExplainOptions, ModelRecord } from '../../classifier/index.js';
 import type { LabelMapping } from './label-mapping.js';
 
@@ -55,6 +55,8 @@ export interface ServedClassifier {
   readonly languages: readonly string[];
   /** Most tokens of a sequence, special tokens included. */
   readonly maxLength: number;
+  /** How longer texts are scored by windows, as the model or else the service says; undefined: they are cut. */
+  readonly windows: WindowSettings | undefined;
   readonly tokenizer: WordPieceTokenizer;
   readonly record: ModelRecord;
   /** Absolute path of the model folder. */
