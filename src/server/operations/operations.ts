@@ -14,6 +14,7 @@ export interface ScoredModel {
   readonly version: string;
   readonly labels: readonly string[];
   readonly thresholds: { readonly version: number; readonly values: readonly number[] };
+  readonly loadedAt: Date;
 }
 
 /** A scored text as far as the figures go; a `TextScore` is one. The text itself is never asked for. */
@@ -70,7 +71,7 @@ export interface Operations {
     headers: RequestHeaders,
     access: Access,
     address: string,
-    queryKey?: string | undefined,
+    queryKey?: string,
   ): { client: string };
   /** A request of that route came in; `finished` is called once for each. */
   began(route: string): void;
