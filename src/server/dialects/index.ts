@@ -1,7 +1,12 @@
 // All dialects that are served. Where two have a route in common, the first answers it.
+import { createBertServing } from './bert-serving.js';
+import { huggingFace } from './hugging-face.js';
+import { kserve } from './kserve.js';
+import { sagemaker } from './sagemaker.js';
+import { textEmbeddingsInference } from './text-embeddings-inference.js';
 import type { Dialect, DialectOptions } from './dialect.js';
 
 /** Makes the dialects of one server; each adds its own line here. */
 export function createDialects(_options: DialectOptions): readonly Dialect[] {
-  return [];
+  return [textEmbeddingsInference, kserve, huggingFace, sagemaker, createBertServing()];
 }

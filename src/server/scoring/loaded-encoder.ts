@@ -34,6 +34,10 @@ export class LoadedEncoder implements ServedEncoder {
     return this.encoder.width;
   }
 
+  get pooling(): string {
+    return this.encoder.settings.features.features[0].pooling;
+  }
+
   get maxLength(): number {
     return this.encoder.settings.maxLength;
   }

@@ -94,6 +94,8 @@ export interface ServedEncoder {
   readonly version: string;
   /** Numbers of a vector. */
   readonly dimensions: number;
+  /** How the vectors of tokens become one: `mean`, `first`... */
+  readonly pooling: string;
   /** Most tokens of a sequence, special tokens included. */
   readonly maxLength: number;
   readonly tokenizer: WordPieceTokenizer;
