@@ -4,7 +4,7 @@ import { polytagError } from '../errors/index.js';
 import { trainBaseline } from './baseline.js';
 import { readTaughtTable, type TaughtTable } from './distillation/distillation-run.js';
 import type { EncodedTable } from './encoded-rows.js';
-import { encodeTable } from './encoded-table.js';
+import { encodeTable, type WantedStates } from './encoded-table.js';
 import { checkBlend, measureModel } from './final-figures.js';
 import { crossValidate } from './folds/fold-run.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
@@ -18,7 +18,7 @@ import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './set
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
 import { planRun } from './tuning/planned-run.js';
-import { checkTuningSettings } from './tuning/tuning-settings.js';
+import { checkTuningSettings, firstLayer } from './tuning/tuning-settings.js';
 import { scoreByWindows } from './windowed-validation.js';
 
 /** More folds than these say little more, and each costs a whole training. */
@@ -44,7 +44,8 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   const given: ModelSettings = { head, tuning: tuningSettingsOf(request) };
   const { table, compare } = await clock.time('reading', readTable(request, given));
   const asked = await clock.time('planning', planIfAsked(request, table, given));
-  const encoded = await clock.time('encoding', encodeTable(request, table.texts));
+  const states = await chooseStates(request, table, asked);
+  const encoded = await clock.time('encoding', encodeTable(request, table.texts, states));
   const chosen = await clock.time('search', chooseSettings(request, table, encoded, asked));
   const { settings } = chosen;
   const folds = await clock.time('folds', crossValidateIfAsked(request, table, encoded, settings));
@@ -89,6 +90,18 @@ async function checkTuning(request: TrainingRequest): Promise<void> {
   if (settings === undefined) return;
   const { config } = await readEncoderConfig(request);
   checkTuningSettings(settings, config.layers);
+}
+
+/** The states that fine-tuning begins with; undefined where it begins with token ids, or is none. */
+async function chooseStates(
+  request: TrainingRequest,
+  { dataSha256 }: SplitTable,
+  { tuning }: ModelSettings,
+): Promise<WantedStates | undefined> {
+  if (tuning === undefined) return undefined;
+  const { config } = await readEncoderConfig(request);
+  const layer = firstLayer(tuning, config.layers);
+  return layer === 0 ? undefined : { layer, dataSha256 };
 }
 
 /** The settings of a run with a budget are its plan's. */

@@ -1,32 +1,25 @@
 // Fine-tunes on a table: from a head trained on frozen encodings to an encoder and a head that have learnt together.
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  type BertConfig,
-  Encoder,
-  type EncodedText,
   type Encoding,
   type Feature,
   headLayersOf,
   type HeadLayers,
-  parseBertConfig,
-  readEncoderWeights,
-  resolveFeatures,
-  type ResolvedFeatures,
   type Truncation,
   WordPieceTokenizer,
 } from '../../bert/index.js';
 import type { Tensor } from '../../graph/index.js';
 import type { LabelMatrix } from '../../metrics/index.js';
-import { openModelFolder } from '../../weights/index.js';
 import type { Fingerprint } from '../checkpoint.js';
+import { findDistinctTexts } from '../distinct-texts.js';
 import type { ProgressListener } from '../progress.js';
 import type { SoftTargets } from '../distillation/soft-targets.js';
 import type { HeadSettings } from '../settings.js';
 import { foldHead, type Standardization } from '../standardization.js';
 import { measureBaseRates } from '../training-labels.js';
+import { type EncoderSource, readSource } from './encoder-source.js';
 import { LayerStates } from './layer-states.js';
+import { describeCut, passTable, statesPath } from './table-states.js';
 import { TuningCheckpoints, type ValidationRecord } from './tuning-checkpoint.js';
 import type { TuningTask } from './tuning-graphs.js';
 import { feedStates, feedTokens, type RowInputs, TokenTable } from './tuning-inputs.js';
@@ -93,12 +86,12 @@ const CHECKPOINT_EVERY = 300_000;
  */
 export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
   const { settings, fingerprint, workFolder, threads, signal, onProgress } = request;
-  const source = await readSource(request);
+  const source = await readSource(request.folder, request.features);
   checkTuningSettings(settings, source.config.layers);
   const facts = {
     ...fingerprint,
     tuning: JSON.stringify(settings),
-    tokens: describeTokens(request),
+    tokens: describeCut(request),
   };
   const task = makeTask(request, source);
   const inputs = await openInputs(request, source, facts);
@@ -136,26 +129,9 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
   }
 }
 
-interface Source {
-  readonly config: BertConfig;
-  readonly features: ResolvedFeatures;
-  readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
-}
-
-async function readSource({ folder, features: wanted }: TuningRequest): Promise<Source> {
-  const model = await openModelFolder(folder);
-  try {
-    const config = parseBertConfig(model.config, model.configFile);
-    const features = resolveFeatures(config, wanted);
-    return { config, features, weights: await readEncoderWeights(model.tensors, features, folder) };
-  } finally {
-    await model.close();
-  }
-}
-
 function makeTask(
   { settings, head, headSettings, standardization, labels, soft, train }: TuningRequest,
-  { config, features, weights }: Source,
+  { config, features, weights }: EncoderSource,
 ): TuningTask {
   const { seed } = headSettings;
   const start = firstLayer(settings, config.layers);
@@ -183,61 +159,41 @@ interface OpenInputs {
 
 async function openInputs(
   request: TuningRequest,
-  { config }: Source,
+  source: EncoderSource,
   facts: Fingerprint,
 ): Promise<OpenInputs> {
-  const { settings, folder, texts, maxLength, truncation, signal, statesFolder } = request;
-  const start = firstLayer(settings, config.layers);
-  if (start === 0) {
-    const tokenizer = await WordPieceTokenizer.load(folder);
-    const encodings: Encoding[] = [];
-    for (const [row, text] of texts.entries()) {
-      encodings.push(tokenizer.encode(text, { maxLength, truncation }));
-      if (row % TEXTS_A_TURN !== 0) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-    }
-    const tokens = new TokenTable(encodings);
-    const inputs = feedTokens(tokens, config, tokenizer.paddingId);
-    return { inputs, lengths: tokens.lengths, close: () => Promise.resolve() };
-  }
+  const { config } = source;
+  const start = firstLayer(request.settings, config.layers);
+  if (start === 0) return tokenizeRows(request, source);
+  const { folder, texts, maxLength, truncation, workFolder, workers, statesFolder } = request;
+  const { signal, onProgress } = request;
   signal?.throwIfAborted();
-  const key = createHash('sha256')
-    // All that the states follow from, and nothing else: folds and trials share them.
-    .update(JSON.stringify([facts.data, facts.encoder, facts.tokens, start]))
-    .digest('hex');
-  const path = join(statesFolder, `layer-${start}-${key.slice(0, 16)}.states`);
-  const states = await LayerStates.open(path, texts.length, config.hiddenSize, () =>
-    encodeStates(request, start),
-  );
+  const path = statesPath(statesFolder, start, [facts.data, facts.encoder, facts.tokens]);
+  const distinct = findDistinctTexts(texts);
+  if (!LayerStates.isThere(path)) {
+    const cut = { maxLength, truncation };
+    const pass = { folder, source, layer: start, cut, distinct, path, workFolder, workers };
+    await passTable({ ...pass, signal, onProgress });
+  }
+  const states = await LayerStates.open(path, config.hiddenSize, distinct.textOfRow);
   return { inputs: feedStates(states), lengths: states.lengths, close: () => states.close() };
 }
 
-async function* encodeStates(
-  { folder, texts, maxLength, truncation, workers, signal, onProgress }: TuningRequest,
-  layer: number,
-): AsyncGenerator<EncodedText, void, undefined> {
-  const features = [{ pooling: 'none', layers: [layer] }] as const;
-  const encoder = await Encoder.load(folder, { features, maxLength, truncation, workers, signal });
-  const total = texts.length;
-  try {
-    let tokens = 0;
-    for (const [row, text] of texts.entries()) {
-      tokens += encoder.tokenize(text).ids.length;
-      if (row % TEXTS_A_TURN === 0) await nextTurn();
-    }
-    // Said before the first is written: whoever lacks the room can stop here.
-    const note = `${Math.ceil(LayerStates.size(tokens, encoder.width) / 1e6)} MB on disk until the run ends`;
-    const tell = (done: number): void => onProgress?.({ phase: 'layer-states', done, total, note });
-    tell(0);
-    yield* encoder.encodeStream(texts, { signal, onProgress: tell });
-  } finally {
-    await encoder.close();
+async function tokenizeRows(
+  { folder, texts, maxLength, truncation, signal }: TuningRequest,
+  { config }: EncoderSource,
+): Promise<OpenInputs> {
+  const tokenizer = await WordPieceTokenizer.load(folder);
+  const encodings: Encoding[] = [];
+  for (const [row, text] of texts.entries()) {
+    encodings.push(tokenizer.encode(text, { maxLength, truncation }));
+    if (row % TEXTS_A_TURN !== 0) continue;
+    await nextTurn();
+    signal?.throwIfAborted();
   }
-}
-
-function describeTokens({ maxLength, truncation }: TuningRequest): string {
-  return `${truncation} of ${maxLength}`;
+  const tokens = new TokenTable(encodings);
+  const inputs = feedTokens(tokens, config, tokenizer.paddingId);
+  return { inputs, lengths: tokens.lengths, close: () => Promise.resolve() };
 }
 
 function inFloat32({ hidden, output }: HeadLayers<Tensor>): HeadLayers<Tensor<'float32'>> {
