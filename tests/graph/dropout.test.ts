@@ -48,13 +48,16 @@ function referenceMask(rate: number, seed: number, step: number, site: number): 
     const second = Math.imul(first ^ (first >>> 15), 0x846ca68b);
     return second ^ (second >>> 16);
   };
-  const parts = [seed | 0, Math.floor(seed / 2 ** 32), step, site];
-  const key = parts.reduce((sum, part) => mix(sum ^ part), 0x9e3779b9);
-  const word = (index: number, ownKey: number): number => mix(mix(index ^ ownKey) ^ mix(ownKey));
+  const key = [seed | 0, Math.floor(seed / 2 ** 32), step].reduce(
+    (sum, part) => mix(sum ^ part),
+    0x9e3779b9,
+  );
+  const word = (index: number, side: number): number =>
+    mix(mix(mix(index ^ key) ^ mix(key)) ^ (2 * site + side));
   const threshold = Math.round((rate - 0.5) * 2 ** 32);
   return Array.from({ length: ROWS * COLUMNS }, (_, index) => {
-    const row = word(Math.floor(index / COLUMNS), key) | 1;
-    return Math.imul(row, word(index % COLUMNS, mix(key))) < threshold ? 1 : 0;
+    const row = word(Math.floor(index / COLUMNS), 0) | 1;
+    return Math.imul(row, word(index % COLUMNS, 1)) < threshold ? 1 : 0;
   });
 }
 

@@ -1,10 +1,10 @@
 // Dropout whose mask is a pure function of seed, step, place in the network and element: a resumed run draws what a straight one would have drawn.
-import type { GraphBuilder, Value } from '../graph-builder.js';
+import type { Value } from '../graph-builder.js';
 import { type Dimension, multiplyDimensions } from '../shape.js';
 import { apply, cast, combine, scalarLike } from './apply.js';
 import { divide, multiply } from './elementwise.js';
 import { range } from './indexing.js';
-import { less, where } from './logic.js';
+import { greaterOrEqual } from './logic.js';
 import { reshape } from './shaping.js';
 
 /** What a mask depends on. */
@@ -13,7 +13,7 @@ export interface RandomSource {
   readonly seed: Value;
   /** The number of the training step: an int64 scalar. */
   readonly step: Value;
-  /** The place in the network: an integer from 0 to 2^32 - 1; each dropout of a graph takes another. */
+  /** The place in the network: an integer from 0 to 2^31 - 1; each dropout of a graph takes another. */
   readonly site: number;
 }
 
@@ -27,8 +27,9 @@ export function dropout(x: Value, rate: number, source: RandomSource): Value {
   if (rate === 0) return x;
   return x.graph.scope('dropout', () => {
     const threshold = Math.min(Math.round((rate - 0.5) * 2 ** 32), 2 ** 31 - 1);
-    const dropped = less(randomIntegers(x, source), threshold);
-    return multiply(x, where(dropped, scalarLike(x, 0), 1 / (1 - rate)));
+    const kept = greaterOrEqual(randomIntegers(x, source), threshold);
+    // A conversion and a product: Where takes twice as long as the two.
+    return multiply(x, multiply(cast(kept, x.type), 1 / (1 - rate)));
   });
 }
 
@@ -41,10 +42,9 @@ export function dropout(x: Value, rate: number, source: RandomSource): Value {
 function randomIntegers(x: Value, source: RandomSource): Value {
   const columns = x.shape.at(-1) ?? 1;
   const leading = x.shape.slice(0, -1);
-  const key = drawKey(x.graph, source);
-  const rowWords = randomWords(multiplyDimensions(leading), key);
+  const rowWords = randomWords(multiplyDimensions(leading), source, 0);
   const oddRowWords = combine('BitwiseOr', 'dropout', rowWords, 1);
-  const columnWords = randomWords(columns, mix(key));
+  const columnWords = randomWords(columns, source, 1);
   // int32, because its products wrap the same way and take a fifth of the time of uint32's.
   return multiply(
     reshape(cast(oddRowWords, 'int32'), x.rank === 0 ? [] : [...leading, 1]),
@@ -52,19 +52,18 @@ function randomIntegers(x: Value, source: RandomSource): Value {
   );
 }
 
-/** One uint32 out of seed, step and site. */
-function drawKey(graph: GraphBuilder, { seed, step, site }: RandomSource): Value {
-  const parts = [seed, divide(seed, 2 ** 32), step].map((part) => cast(part, 'uint32'));
-  return [...parts, graph.scalar('uint32', site)].reduce(
-    (key, part) => mix(exclusiveOr(key, part)),
-    graph.scalar('uint32', 0x9e3779b9),
-  );
-}
-
-/** `count` uint32 values, a function of their index and `key`. */
-function randomWords(count: Dimension, key: Value): Value {
-  const indices = cast(range(key.graph, count), 'uint32');
-  return mix(exclusiveOr(mix(exclusiveOr(indices, key)), mix(key)));
+/**
+ * `count` uint32 values, a function of their index, seed, step, site and side (0 or 1). What sites have in common is
+ * computed first, and so only once: nodes over few elements cost as much as their number.
+ */
+function randomWords(count: Dimension, { seed, step, site }: RandomSource, side: 0 | 1): Value {
+  const { graph } = seed;
+  const key = [seed, divide(seed, 2 ** 32), step]
+    .map((part) => cast(part, 'uint32'))
+    .reduce((mixed, part) => mix(exclusiveOr(mixed, part)), graph.scalar('uint32', 0x9e3779b9));
+  const indices = cast(range(graph, count), 'uint32');
+  const words = mix(exclusiveOr(mix(exclusiveOr(indices, key)), mix(key)));
+  return mix(exclusiveOr(words, graph.scalar('uint32', 2 * site + side)));
 }
 
 /** A bijection of uint32 in which each bit of the result depends on all: the mixer lowbias32, https://nullprogram.com/blog/2018/07/31/ */
