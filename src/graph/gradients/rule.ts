@@ -1,9 +1,11 @@
 // What a gradient rule is, and the steps that many rules share.
 import type { Attribute, Node, Value } from '../graph-builder.js';
 import { scalarLike } from '../operations/apply.js';
+import { gemm } from '../operations/linear-algebra.js';
 import { reduceSum } from '../operations/reduction.js';
 import { expand, reshape } from '../operations/shaping.js';
-import { type Shape, sameShape } from '../shape.js';
+import { multiplyDimensions, type Shape, sameShape } from '../shape.js';
+import type { DataType } from '../tensor.js';
 
 /** A node as rules see it: with all its inputs. */
 export interface Application extends Node {
@@ -28,7 +30,24 @@ export function sumToShape(gradient: Value, shape: Shape): Value {
   const axes = gradient.shape
     .map((_, axis) => axis)
     .filter((axis) => axis < added || shape[axis - added] !== gradient.shape[axis]);
+  const isRows = axes.length > 0 && axes.at(-1) === axes.length - 1 && axes.length < gradient.rank;
+  if (isRows && gemmTypes.has(gradient.type)) {
+    return reshape(sumRows(reshape(gradient, matrixShape(gradient.shape, axes.length))), shape);
+  }
   return reshape(reduceSum(gradient, { axes }), shape);
+}
+
+const gemmTypes: ReadonlySet<DataType> = new Set(['float32', 'float64']);
+
+/** The sizes of a matrix whose rows are the first `leading` axes of `shape`. */
+function matrixShape(shape: Shape, leading: number): Shape {
+  return [multiplyDimensions(shape.slice(0, leading)), multiplyDimensions(shape.slice(leading))];
+}
+
+/** The sum of a matrix's rows, [1, columns]: a product with ones takes a third of the time that ReduceSum takes. */
+function sumRows(matrix: Value): Value {
+  const ones = expand(scalarLike(matrix, 1), [1, matrix.shape[0]]);
+  return gemm(ones, matrix);
 }
 
 /** A tensor of `like`'s type and shape filled with one number. */
