@@ -12,6 +12,7 @@ import { areFinite, writeAnswer } from '../http/vectors-json.js';
 import type { ScoringService } from '../scoring/scoring-service.js';
 import type { EncodedInput, ServedEncoder } from '../scoring/served-model.js';
 import type { Dialect, DialectAnswer, DialectRequest } from './dialect.js';
+import { encodedWork } from './vector-lists.js';
 
 /** Levels of arrays and objects in a JSON body. */
 const jsonDepth = 64;
@@ -61,7 +62,8 @@ async function answerEncode(
     const vectors = joinRows(encoded, encoder.dimensions);
     if (!(await areFinite(vectors.data))) throw new Error('a vector holds NaN or infinity');
     const answer = { ...vectors, tokens: undefined, truncatedTexts };
-    return { bytes: writeAnswer(id, answer, context.signal) };
+    const bytes = writeAnswer(id, answer, context.signal);
+    return { bytes, encoded: encodedWork(encoder, encoded) };
   } finally {
     answered();
   }

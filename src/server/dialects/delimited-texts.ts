@@ -1,5 +1,5 @@
 // Texts that come as JSON lines or as CSV, and scores that go back in the same way.
-import { parseJson } from '../http/json-text.js';
+import { parseStrictJson } from '../http/json-scan.js';
 import { Refusal } from '../http/refusal.js';
 
 /** Levels of arrays and objects in a line. */
@@ -19,7 +19,7 @@ export function checkTextCount(count: number, most: number): void {
 function textOfLine(line: string, number: number): string {
   let value: unknown;
   try {
-    value = parseJson(Buffer.from(line), jsonDepth).value;
+    value = parseStrictJson(Buffer.from(line), jsonDepth).value;
   } catch (error) {
     if (error instanceof Refusal) throw new Refusal('BODY_INVALID', `line ${number} is not JSON`);
     throw error;

@@ -15,7 +15,7 @@ import {
   refusePrompt,
   shapeVector,
 } from './text-embeddings-inference/embed.js';
-import { writeTensors } from './vector-lists.js';
+import { encodedWork, writeTensors } from './vector-lists.js';
 
 const most = { minimum: 1, maximum: 65_536 };
 const texts = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
@@ -96,7 +96,8 @@ async function extractFeatures(
     const data = shapeVector(vector, { dimensions, normalize: wish.normalize ?? true });
     return { data, shape: [data.length] };
   });
-  return { bytes: await writeTensors(tensors, request.context.signal) };
+  const bytes = await writeTensors(tensors, request.context.signal);
+  return { bytes, encoded: encodedWork(model, encoded) };
 }
 
 /** Answers by what the model is, where no task is named. */

@@ -1,15 +1,16 @@
 // Amazon SageMaker's container contract: GET /ping and POST /invocations, in JSON, JSON lines or CSV.
 import { Type } from 'typebox';
 import type { ApiAnswer } from '../http/open-api.js';
+import { readUtf8 } from '../http/json-scan.js';
 import { Refusal } from '../http/refusal.js';
 import { checkBody } from '../http/schema-check.js';
 import type { ScoringService } from '../scoring/scoring-service.js';
-import type { ServedModel, TextScore } from '../scoring/served-model.js';
+import type { ServedModel } from '../scoring/served-model.js';
 import { checkTextCount, readCsvTexts, readJsonLines } from './delimited-texts.js';
 import type { Dialect, DialectAnswer, DialectRequest } from './dialect.js';
 import { rankLabels, scoresByLabel } from './label-scores.js';
 import { modelNamed } from './named-model.js';
-import { checkFinite } from './vector-lists.js';
+import { checkFinite, encodedWork } from './vector-lists.js';
 
 const instance = Type.Union([Type.String(), Type.Object({ text: Type.String() })]);
 
@@ -56,12 +57,12 @@ function readJson(request: DialectRequest): Invocation {
 
 /** @throws Refusal BODY_INVALID, REQUEST_INVALID */
 function readInvocation(request: DialectRequest): Invocation {
-  const { mediaType, bodyText, limits } = request;
+  const { mediaType, bytes, limits } = request;
   if (mediaType === mediaTypes.lines) {
-    return { texts: readJsonLines(bodyText, limits.texts), form: 'lines' };
+    return { texts: readJsonLines(readUtf8(Buffer.from(bytes)), limits.texts), form: 'lines' };
   }
   if (mediaType === mediaTypes.csv) {
-    return { texts: readCsvTexts(bodyText, limits.texts), form: 'csv' };
+    return { texts: readCsvTexts(request.bodyText, limits.texts), form: 'csv' };
   }
   const invocation = readJson(request);
   checkTextCount(invocation.texts.length, limits.texts);
@@ -123,15 +124,16 @@ async function rowsOf(
   model: ServedModel,
   texts: readonly string[],
   { context }: DialectRequest,
-): Promise<{ rows: Row[]; scores?: TextScore[] }> {
+): Promise<{ readonly rows: readonly Row[] } & Pick<DialectAnswer, 'scored' | 'encoded'>> {
   if (model.kind === 'encoder') {
     const encoded = await model.embed(texts, context);
     await checkFinite(encoded.map(({ vector }) => ({ data: vector, shape: [vector.length] })));
-    return { rows: encoded.map(({ vector }) => ({ values: vector, labels: undefined })) };
+    const rows = encoded.map(({ vector }) => ({ values: vector, labels: undefined }));
+    return { rows, encoded: encodedWork(model, encoded) };
   }
   const scores = await model.score(texts, context);
   const rows = scores.map((text) => ({ values: text.scores, labels: model.labels }));
-  return { rows, scores };
+  return { rows, scored: { model, texts: scores } };
 }
 
 /** Answers POST /invocations. */
@@ -151,10 +153,8 @@ async function answerInvocation(
   const { texts, form } = readInvocation(request);
   // The model that a multi-model endpoint names.
   const model = modelNamed(service, request.headers.get('x-amzn-sagemaker-target-model'));
-  const { rows, scores } = await rowsOf(model, texts, request);
-  const answer = writeAnswer(rows, form, type);
-  if (model.kind !== 'classifier' || scores === undefined) return answer;
-  return { ...answer, scored: { model, texts: scores } };
+  const { rows, ...work } = await rowsOf(model, texts, request);
+  return { ...writeAnswer(rows, form, type), ...work };
 }
 
 const errorSchema = Type.Object({ error: Type.String() });

@@ -1,6 +1,8 @@
 // Lists of vectors as JSON, written while they are sent.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { areFinite, inPieces, tensorText } from '../http/vectors-json.js';
+import type { EncodedInput, ServedEncoder } from '../scoring/served-model.js';
+import type { DialectAnswer } from './dialect.js';
 
 /** Numbers with a shape, row-major. */
 export interface Tensor {
@@ -15,6 +17,15 @@ function* listText(tensors: readonly Tensor[], before: string, after: string): G
     yield* tensorText(data, shape);
   }
   yield `]${after}`;
+}
+
+/** What was encoded, as metrics count it. */
+export function encodedWork(
+  model: ServedEncoder,
+  texts: readonly Pick<EncodedInput, 'tokens'>[],
+): DialectAnswer['encoded'] {
+  const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
+  return { model: model.name, texts: texts.length, tokens };
 }
 
 /** @throws Error when a number is none that JSON knows */

@@ -1,6 +1,6 @@
 // The request of POST /v2/models/{model}/infer: one tensor of texts, and which outputs are wanted how.
 import { type Static, Type } from 'typebox';
-import { parseJson } from '../../http/json-text.js';
+import { parseStrictJson } from '../../http/json-scan.js';
 import { Refusal } from '../../http/refusal.js';
 import { checkBody } from '../../http/schema-check.js';
 import type { DialectRequest } from '../dialect.js';
@@ -153,7 +153,7 @@ function readOutput(
 /** @throws Refusal BODY_INVALID, REQUEST_INVALID */
 export function readInferRequest(request: DialectRequest): InferRequest {
   const { json, binary } = splitBody(request.bytes, request.headers.get(jsonLengthHeader));
-  const body = checkBody(inferSchema, parseJson(json, jsonDepth).value);
+  const body = checkBody(inferSchema, parseStrictJson(json, jsonDepth).value);
   const texts = readTexts(body.inputs[0], binary, request.limits.texts);
   const { binary_data_output: allBinary = false }: Parameters = body.parameters ?? {};
   if (typeof allBinary !== 'boolean') throw invalid('binary_data_output is not true or false');

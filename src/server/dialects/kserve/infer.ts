@@ -2,6 +2,7 @@
 import type { ScoringService } from '../../scoring/scoring-service.js';
 import type { ServedModel, TextScore } from '../../scoring/served-model.js';
 import type { DialectAnswer, DialectRequest } from '../dialect.js';
+import { encodedWork } from '../vector-lists.js';
 import { type InferRequest, readInferRequest } from './infer-request.js';
 import { writeInferAnswer } from './infer-answer.js';
 import { namedModel } from './models.js';
@@ -19,6 +20,7 @@ interface Outcome {
   readonly labels: readonly string[];
   readonly truncatedTexts: number;
   readonly scored?: DialectAnswer['scored'];
+  readonly encoded?: DialectAnswer['encoded'];
 }
 
 function countTruncated(texts: readonly Pick<TextScore, 'truncated'>[]): number {
@@ -33,7 +35,8 @@ async function compute(
   if (model.kind === 'encoder') {
     const encoded = await model.embed(texts, context);
     const tensors = vectorTensors(model, encoded);
-    return { tensors, labels: [], truncatedTexts: countTruncated(encoded) };
+    const work = encodedWork(model, encoded);
+    return { tensors, labels: [], truncatedTexts: countTruncated(encoded), encoded: work };
   }
   const scores = await model.score(texts, context);
   return {
@@ -52,7 +55,7 @@ export async function answerInfer(
   const model = namedModel(service, request.parameters);
   const infer = readInferRequest(request);
   checkOutputs(infer.outputs, model);
-  const { tensors, labels, truncatedTexts, scored } = await compute(model, infer, request);
+  const { tensors, labels, truncatedTexts, scored, encoded } = await compute(model, infer, request);
   const outputs = chooseOutputs(tensors, infer.outputs, infer.allBinary, labels);
   const head = {
     model_name: model.name,
@@ -60,5 +63,5 @@ export async function answerInfer(
     id: infer.id,
     parameters: { truncated_texts: truncatedTexts },
   };
-  return { ...(await writeInferAnswer(head, outputs, request.context.signal)), scored };
+  return { ...(await writeInferAnswer(head, outputs, request.context.signal)), scored, encoded };
 }

@@ -6,7 +6,7 @@ import type { ScoringService } from '../../scoring/scoring-service.js';
 import type { ServedEncoder } from '../../scoring/served-model.js';
 import type { DialectAnswer, DialectRequest } from '../dialect.js';
 import { scoresByLabel } from '../label-scores.js';
-import { writeTensors } from '../vector-lists.js';
+import { encodedWork, writeTensors } from '../vector-lists.js';
 import { namedModel } from './models.js';
 
 const instance = Type.Union([Type.String(), Type.Object({ text: Type.String() })], {
@@ -42,7 +42,8 @@ export async function predictVectors(
   const encoded = await model.embed(texts, context);
   const tensors = encoded.map(({ vector }) => ({ data: vector, shape: [vector.length] }));
   const frame = { before: '{"predictions":', after: '}' };
-  return { bytes: await writeTensors(tensors, context.signal, frame) };
+  const bytes = await writeTensors(tensors, context.signal, frame);
+  return { bytes, encoded: encodedWork(model, encoded) };
 }
 
 /** Answers POST /v1/models/{model}:predict: for each instance its scores by label, or its vector. */

@@ -14,7 +14,7 @@ import {
   refuseLongText,
   type TruncationWish,
 } from '../truncation.js';
-import { writeTensors } from '../vector-lists.js';
+import { encodedWork, writeTensors } from '../vector-lists.js';
 import { computeHeaders } from './compute-headers.js';
 import {
   encoderInput,
@@ -139,6 +139,7 @@ export async function answerEmbed(
   return {
     bytes: await writeTensors(tensors, signal),
     headers: computeHeaders({ timings, begun, characters, tokens }),
+    encoded: encodedWork(model, encoded),
   };
 }
 
@@ -160,6 +161,7 @@ export async function answerEmbedAll(
   return {
     bytes: await writeTensors(tensors, signal),
     headers: computeHeaders({ timings, begun, characters, tokens }),
+    encoded: { model: model.name, texts: texts.length, tokens },
   };
 }
 
@@ -227,5 +229,6 @@ export async function answerSimilarity(
   return {
     body: others.map(({ vector }) => cosine(first.vector, vector)),
     headers: computeHeaders({ timings, begun, characters, tokens }),
+    encoded: encodedWork(model, [first, ...others]),
   };
 }
