@@ -97,40 +97,104 @@ describe('adamW', () => {
   });
 });
 
+it('updates vectors together as it would one by one, and multiplies gradients by a factor first', async () => {
+  const graph = new GraphBuilder();
+  const factor = graph.scalar('float64', 0.5);
+  const shapes = [[2], [1, 2], [1], [2]];
+  const rateFactors = [1, 1, 1, 3];
+  const own = shapes.map((shape, at) => ({
+    parameter: graph.input(`parameter${at}`, 'float64', shape),
+    gradient: graph.input(`gradient${at}`, 'float64', shape),
+    moments: {
+      first: graph.input(`first${at}`, 'float64', shape),
+      second: graph.input(`second${at}`, 'float64', shape),
+    },
+    rateFactor: rateFactors[at],
+    weightDecay: 0.01,
+  }));
+  const options = {
+    learningRate: graph.scalar('float64', 0.05),
+    step: graph.scalar('int64', 1),
+    gradientFactor: factor,
+  };
+  adamW(own, options).forEach(({ parameter, moments }, at) => {
+    graph.output(`parameter${at}.next`, parameter);
+    graph.output(`first${at}.next`, moments.first);
+    graph.output(`second${at}.next`, moments.second);
+  });
+  const numbers = shapes.map(([rows, columns = 1], at) =>
+    Array.from({ length: rows * columns }, (_, place) => 1 + at - 2.3 * place),
+  );
+  const feeds = shapes.flatMap((shape, at) => [
+    [`parameter${at}`, float64(shape, numbers[at])] as const,
+    [
+      `gradient${at}`,
+      float64(
+        shape,
+        numbers[at].map((value) => 2 * value),
+      ),
+    ] as const,
+    ...['first', 'second'].map(
+      (moment) =>
+        [
+          `${moment}${at}`,
+          float64(
+            shape,
+            numbers[at].map(() => 0),
+          ),
+        ] as const,
+    ),
+  ]);
+  const results = await runGraph(graph, Object.fromEntries(feeds));
+  shapes.forEach((shape, at) => {
+    const expected = numbers[at].map((value) =>
+      adamWByHand([value], value, 0.05 * rateFactors[at], 0.01),
+    );
+    for (const part of ['parameter', 'first', 'second'] as const) {
+      const found = results[`${part}${at}.next`];
+      expect(found.shape).toEqual(shape);
+      const reference = expected.map((own) => own[part]);
+      expectClose(found.values, reference, 1e-14, `${part} ${at}`);
+    }
+  });
+});
+
 describe('clipByGlobalNorm', () => {
-  async function clip(maxNorm: number): Promise<{ norm: number; values: number[] }> {
+  async function clip(maxNorm: number): Promise<{ norm: number; factor: number }> {
     const graph = new GraphBuilder();
-    const { gradients, norm } = clipByGlobalNorm(
-      [graph.constant(float64([2, 1], [3, 4])), graph.constant(float64([], [12]))],
+    const { factor, norm } = clipByGlobalNorm(
+      [
+        graph.constant(float64([2, 1], [3, 4])),
+        graph.constant(float64([1], [8])),
+        graph.constant(float64([], [8])),
+        graph.constant(float64([2], [-4, 0])),
+      ],
       maxNorm,
     );
     graph.output('norm', norm);
-    graph.output('a', gradients[0]);
-    graph.output('b', gradients[1]);
+    graph.output('factor', factor);
     const results = await runGraph(graph);
-    return { norm: results.norm.values[0], values: [...results.a.values, ...results.b.values] };
+    return { norm: results.norm.values[0], factor: results.factor.values[0] };
   }
 
-  it('scales all gradients to the norm', async () => {
-    const { norm, values } = await clip(1);
+  it('brings all gradients to the norm', async () => {
+    const { norm, factor } = await clip(1);
     expect(norm).toBe(13);
-    expectClose(values, [3 / 13.000001, 4 / 13.000001, 12 / 13.000001], 1e-15, 'gradient');
+    expectClose([factor], [1 / 13.000001], 1e-15, 'factor');
   });
 
   it('leaves smaller gradients alone', async () => {
-    const { norm, values } = await clip(13.1);
-    expect(norm).toBe(13);
-    expect(values).toEqual([3, 4, 12]);
+    expect(await clip(13.1)).toEqual({ norm: 13, factor: 1 });
   });
 
   it('works on gradients of float32', async () => {
     const graph = new GraphBuilder();
     const gradient = cast(graph.constant(float64([2], [6, 8])), 'float32');
-    const { gradients, norm } = clipByGlobalNorm([gradient], 5);
+    const { factor, norm } = clipByGlobalNorm([gradient], 5);
     graph.output('norm', norm);
-    graph.output('g', gradients[0]);
+    graph.output('factor', factor);
     const results = await runGraph(graph);
     expect(results.norm).toMatchObject({ type: 'float32', values: [10] });
-    expectClose(results.g.values, [3, 4], 1e-6, 'gradient');
+    expectClose(results.factor.values, [0.5], 1e-6, 'factor');
   });
 });

@@ -236,10 +236,11 @@ describe('a BERT classifier', () => {
 function buildTrainingStep(type: 'float64' | 'float32'): GraphBuilder {
   const { graph, parameters, logits, labels } = buildModel(type);
   const loss = bceLoss(logits, labels);
-  const clipped = clipByGlobalNorm(gradients(loss, [...parameters.values()]), 0.1);
+  const slopes = gradients(loss, [...parameters.values()]);
+  const { factor, norm } = clipByGlobalNorm(slopes, 0.1);
   const updates: AdamWParameter[] = Array.from(parameters, ([name, parameter], index) => ({
     parameter,
-    gradient: clipped.gradients[index],
+    gradient: slopes[index],
     moments: {
       first: graph.input(`${name}.first`, type, parameter.shape),
       second: graph.input(`${name}.second`, type, parameter.shape),
@@ -249,9 +250,10 @@ function buildTrainingStep(type: 'float64' | 'float32'): GraphBuilder {
   const updated = adamW(updates, {
     learningRate: graph.input('rate', 'float64', []),
     step: graph.input('step', 'int64', []),
+    gradientFactor: factor,
   });
   graph.output('loss', loss);
-  graph.output('norm', clipped.norm);
+  graph.output('norm', norm);
   updated.forEach(({ parameter, moments }, index) => {
     graph.output(`${names[index]}.next`, parameter);
     graph.output(`${names[index]}.first.next`, moments.first);

@@ -68,7 +68,7 @@ export const tuningNames = {
   states: 'states',
   /** float32 [rows, labels]: 1 positive, 0 negative or unknown */
   targets: 'targets',
-  /** float32 [rows, labels]: 1 known, 0 unknown */
+  /** float32 [rows, labels]: what a known cell counts, 1 unless rows are drawn; 0 unknown */
   known: 'known',
   /** float32 scalar: known cells of the whole step */
   cells: 'cells',
@@ -197,11 +197,12 @@ class TuningGraph {
   /** Clips gradients and takes AdamW's step. */
   update(parts: readonly Value[]): void {
     const { settings } = this.#task;
-    const { gradients: clipped, norm } = clipByGlobalNorm(parts, settings.maxGradientNorm);
+    const { factor, norm } = clipByGlobalNorm(parts, settings.maxGradientNorm);
     this.graph.output(tuningNames.norm, norm);
     const options = {
       learningRate: multiply(this.#input(tuningNames.rate, []), settings.learningRate),
       step: this.graph.input(tuningNames.step, 'int64', []),
+      gradientFactor: factor,
     };
     const updated = adamW(
       this.#parameters.map(({ name, initial, rateFactor, decays }, at) => {
@@ -210,7 +211,7 @@ class TuningGraph {
         );
         return {
           parameter: this.#value(name),
-          gradient: clipped[at],
+          gradient: parts[at],
           moments: { first, second },
           weightDecay: decays ? settings.weightDecay : 0,
           rateFactor,
