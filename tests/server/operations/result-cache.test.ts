@@ -10,7 +10,7 @@ function scoreOf(value: number): TextScore {
 }
 
 /** What one entry of two labels counts for. */
-const entryBytes = 516;
+const entryBytes = 1016;
 
 it('keeps the most recently used, as a list that is moved about by hand does', () => {
   const steps = fc.array(
