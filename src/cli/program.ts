@@ -68,6 +68,12 @@ const commands: Readonly<Record<string, (program: Program, called: boolean) => P
       .summary('score the rows of a table, or a text');
     if (called) (await import('./commands/predict.js')).definePredict(command);
   },
+  serve: async (program, called) => {
+    const command = program
+      .command('serve [models...]')
+      .summary('serve models over HTTP, and a page for people');
+    if (called) (await import('./commands/serve.js')).defineServe(command);
+  },
   encode: async (program, called) => {
     const command = program.command('encode <encoder> [texts]').summary('turn texts into vectors');
     if (called) (await import('./commands/encode.js')).defineEncode(command);

@@ -17,4 +17,5 @@ export function unwrap(text: string): string {
 }
 
 /** A command of the program, before its options are declared, with the types of its arguments. */
-export type NewCommand<Arguments extends (string | undefined)[]> = typed.Command<Arguments>;
+export type NewCommand<Arguments extends (string | undefined | string[])[]> =
+  typed.Command<Arguments>;

@@ -3,6 +3,7 @@
 import type { Refusal } from '../http/refusal.js';
 import type { ApiRoute } from '../http/open-api.js';
 import type { ScoringService } from '../scoring/scoring-service.js';
+import type { FlagRateChange } from '../operations/traffic/traffic-window.js';
 import type { RequestContext, ServedClassifier, TextScore } from '../scoring/served-model.js';
 
 /** What a request may ask for at most, as a dialect may have to tell. */
@@ -51,6 +52,10 @@ export interface DialectAnswer {
   readonly scored?:
     | { readonly model: ServedClassifier; readonly texts: readonly TextScore[] }
     | undefined;
+  /** What an encoder read, for metrics. */
+  readonly encoded?:
+    | { readonly model: string; readonly texts: number; readonly tokens: number }
+    | undefined;
 }
 
 /** One route. Its `path` is a template: `/v1/models/{model}:predict`. Its `body`'s keys are the media types it takes. */
@@ -80,8 +85,9 @@ export interface Dialect {
 
 /** One judgement of a person about a text, as a client reports it. */
 export interface FeedbackRow {
+  readonly requestId: string;
   readonly text: string;
-  /** What the text should have scored, by the model's labels. */
+  /** What the text should have scored, by the model's labels; those left out are unknown. */
   readonly scores: Readonly<Record<string, number>>;
   /** The model whose labels they are. */
   readonly model: ServedClassifier;
@@ -93,4 +99,12 @@ export interface FeedbackRow {
 export interface DialectOptions {
   /** Keeps a judgement; left out, the service keeps none and dialects say so. */
   readonly storeFeedback?: ((row: FeedbackRow) => Promise<void>) | undefined;
+  /** What other thresholds would have done to a model's recent traffic; left out where nobody watches it. */
+  readonly compareThresholds?:
+    | ((
+        model: ServedClassifier,
+        before: readonly number[],
+        after: readonly number[],
+      ) => FlagRateChange)
+    | undefined;
 }

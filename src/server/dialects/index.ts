@@ -4,9 +4,17 @@ import { huggingFace } from './hugging-face.js';
 import { kserve } from './kserve.js';
 import { sagemaker } from './sagemaker.js';
 import { textEmbeddingsInference } from './text-embeddings-inference.js';
+import { createNative } from './native.js';
 import type { Dialect, DialectOptions } from './dialect.js';
 
-/** Makes the dialects of one server; each adds its own line here. */
-export function createDialects(_options: DialectOptions): readonly Dialect[] {
-  return [textEmbeddingsInference, kserve, huggingFace, sagemaker, createBertServing()];
+/** Makes the dialects of one server; each adds its own line here. The first answers where no other is meant. */
+export function createDialects(options: DialectOptions): readonly Dialect[] {
+  return [
+    createNative(options),
+    textEmbeddingsInference,
+    kserve,
+    huggingFace,
+    sagemaker,
+    createBertServing(),
+  ];
 }

@@ -5,13 +5,18 @@ import type { MiddlewareHandler } from 'hono';
 import { readBytes, streamBytes } from './byte-stream.js';
 
 /** Below this many bytes packing costs more than it saves. */
-const leastBytes = 1024;
+export const leastPackedBytes = 1024;
 /** Digits of floats hardly pack better at the higher levels, but take three times as long. */
-const level = 1;
+export const packingLevel = 1;
 const packable = /^(?:application\/json|text\/|image\/svg\+xml)/;
 
+/** Whether an answer of this media type gets smaller. */
+export function isPackable(contentType: string): boolean {
+  return packable.test(contentType);
+}
+
 /** Whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3). */
-function acceptsGzip(header: string | undefined): boolean {
+export function acceptsGzip(header: string | undefined): boolean {
   let wildcard = false;
   for (const part of (header ?? '').split(',')) {
     const [name, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
@@ -28,14 +33,18 @@ export function compressAnswers(): MiddlewareHandler {
   return async (context, next) => {
     await next();
     const { body, headers } = context.res;
-    if (body === null || !packable.test(headers.get('content-type') ?? '')) return;
+    if (body === null || !isPackable(headers.get('content-type') ?? '')) return;
     headers.append('vary', 'Accept-Encoding');
     const length = headers.get('content-length');
-    if (length !== null && Number(length) < leastBytes) return;
+    if (length !== null && Number(length) < leastPackedBytes) return;
     if (context.req.method === 'HEAD' || !acceptsGzip(context.req.header('accept-encoding')))
       return;
     // A failure of the first ends the last, and with it the connection.
-    const packed = pipeline(Readable.from(readBytes(body)), createGzip({ level }), () => undefined);
+    const packed = pipeline(
+      Readable.from(readBytes(body)),
+      createGzip({ level: packingLevel }),
+      () => undefined,
+    );
     const answer = new Response(streamBytes(packed), context.res);
     answer.headers.delete('content-length');
     answer.headers.set('content-encoding', 'gzip');

@@ -1,10 +1,10 @@
 // The body of POST /encode: its schema, and a sentence for each way in which a body does not meet it.
 import { type Static, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { parseForm } from './form-text.js';
 import { memberText, parseJson } from './json-text.js';
 import { parseMediaType } from './media-type.js';
 import { Refusal } from './refusal.js';
+import { fitsSchema } from './schema-check.js';
 
 const textsSchema = Type.Union(
   [
@@ -32,8 +32,6 @@ export const encodeRequestSchema = Type.Object(
   },
   { description: 'Texts to encode.' },
 );
-
-const validator = Compile(encodeRequestSchema);
 
 /** A request for vectors. */
 export interface EncodeRequest {
@@ -85,7 +83,7 @@ function explain(body: unknown): string {
 
 /** Validates a body. @throws Refusal REQUEST_INVALID */
 function validate(body: unknown): Static<typeof encodeRequestSchema> {
-  if (!validator.Check(body)) throw invalid(explain(body));
+  if (!fitsSchema(encodeRequestSchema, body)) throw invalid(explain(body));
   const tokenized = Boolean(body.is_tokenized);
   const lists = typeof body.texts[0] !== 'string';
   if (tokenized && !lists) {

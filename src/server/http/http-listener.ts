@@ -1,21 +1,13 @@
-// Opens the HTTP side of the encoder service, and closes it without losing what it has accepted.
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+// The HTTP side of the encoder service.
 import { getRequestListener } from '@hono/node-server';
-import { polytagError } from '../../errors/index.js';
 import type { EncodingService } from '../encoder/encoding-service.js';
 import { Admission } from './admission.js';
 import { createEncoderApp } from './encoder-app.js';
 import { HeldBytes } from './held-bytes.js';
 import { type HttpLimits, httpLimits } from './http-limits.js';
+import { type HttpListener, openNodeListener } from './node-listener.js';
 import { ProxyStatus } from './proxy-status.js';
-import { boundSockets } from './socket-places.js';
-import { refuseBrokenRequests } from './socket-refusal.js';
 
-const headerBytes = 16 * 1024;
-const keepAliveMilliseconds = 5000;
-/** How often connections that have become idle are looked for, while closing. */
-const sweepMilliseconds = 25;
 /** Bytes of all answers that wait to be taken. */
 const answerBytes = 1024 << 20;
 
@@ -35,66 +27,6 @@ export interface HttpListenerOptions {
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
-export interface HttpListener {
-  readonly host: string;
-  readonly port: number;
-  /**
-   * Takes no more requests, lets those at work and in line finish within `graceMilliseconds`, then cuts
-   * off the rest. Resolves when the last connection is gone.
-   */
-  close(options: { readonly graceMilliseconds: number }): Promise<void>;
-}
-
-function createNodeServer(limits: HttpLimits): Server {
-  const server = createServer({
-    maxHeaderSize: headerBytes,
-    headersTimeout: limits.headersMilliseconds,
-    requestTimeout: limits.requestMilliseconds,
-    keepAliveTimeout: keepAliveMilliseconds,
-    connectionsCheckingInterval: limits.checkMilliseconds,
-  });
-  boundSockets(server, limits.sockets);
-  refuseBrokenRequests(server);
-  return server;
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  if (error.code === 'EADDRINUSE') return 'the port is in use';
-  if (error.code === 'EACCES') return 'this user may not use the port';
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return 'this machine does not have that address';
-  }
-  return error.message;
-}
-
-function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(polytagError('PORT_UNAVAILABLE', { host, port, reason: reasonOf(error) }));
-    });
-    // The flags' way to say all of the machine's addresses.
-    server.listen({ host: host === '*' ? '0.0.0.0' : host, port }, () => {
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-function closeServer(server: Server, graceMilliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => {
-      server.closeIdleConnections();
-    }, sweepMilliseconds);
-    const grace = setTimeout(() => {
-      server.closeAllConnections();
-    }, graceMilliseconds);
-    server.close(() => {
-      clearInterval(sweep);
-      clearTimeout(grace);
-      resolve();
-    });
-  });
-}
-
 /**
  * Serves the encoder service over HTTP: POST /encode, GET /status/server, /status/client, /health,
  * /openapi.json, and the dashboard at /.
@@ -104,13 +36,12 @@ export async function listenHttp(
   service: EncodingService,
   options: HttpListenerOptions,
 ): Promise<HttpListener> {
-  const { host, maxConnections } = options;
-  const { bodyBytes } = options;
+  const { host, maxConnections, bodyBytes } = options;
   const limits = httpLimits(maxConnections, {
     ...options.limits,
     ...(bodyBytes === undefined ? {} : { bodyBytes }),
   });
-  let closed: Promise<void> | undefined;
+  let isClosing = false;
   const resources = {
     service,
     limits,
@@ -122,18 +53,18 @@ export async function listenHttp(
     heldBodies: new HeldBytes(limits.heldBytes),
     heldAnswers: new HeldBytes(answerBytes),
     proxy: new ProxyStatus(),
-    isClosing: () => closed !== undefined,
+    isClosing: () => isClosing,
     onFailure: options.onFailure ?? (() => undefined),
   };
-  const server = createNodeServer(limits);
   const app = createEncoderApp({ resources, cors: options.cors, host });
-  // The program around us keeps its own global Request and Response.
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
-  const { port } = await listen(server, host, options.port);
-  return {
+  return openNodeListener({
     host,
-    port,
-    close: ({ graceMilliseconds }) => (closed ??= closeServer(server, graceMilliseconds)),
-  };
+    port: options.port,
+    limits,
+    // The program around us keeps its own global Request and Response.
+    answer: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    onClosing: () => {
+      isClosing = true;
+    },
+  });
 }

@@ -1,2 +1,3 @@
 // The HTTP side of the encoder service.
-export { type HttpListener, type HttpListenerOptions, listenHttp } from './http-listener.js';
+export { type HttpListenerOptions, listenHttp } from './http-listener.js';
+export type { HttpListener } from './node-listener.js';

@@ -25,7 +25,14 @@ export interface ApiDescription {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  readonly routes: readonly ApiRoute[];
+  readonly routes: readonly (ApiRoute & {
+    /** What it is listed under. */
+    readonly tag?: string | undefined;
+    /** Whether it is answered without a key. Default false. */
+    readonly isOpen?: boolean | undefined;
+  })[];
+  /** Whether keys are spoken of at all. Default false. */
+  readonly hasKeys?: boolean | undefined;
 }
 
 function content(schemas: Readonly<Record<string, TSchema>>): Record<string, unknown> {
@@ -48,13 +55,32 @@ function describeAnswer({
         ]),
       ),
     }),
-    ...(schema && { content: content({ [mediaType]: schema }) }),
+    ...((schema !== undefined || mediaType !== 'application/json') && {
+      content: content({ [mediaType]: schema ?? { type: 'string' } }),
+    }),
   };
 }
 
-function describeRoute({ summary, body, answers }: ApiRoute): Record<string, unknown> {
+/** The parameters of a path template. */
+function describeParameters(path: string): Record<string, unknown>[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function describeRoute(
+  { summary, body, answers, path, tag, isOpen }: ApiDescription['routes'][number],
+  hasKeys: boolean,
+): Record<string, unknown> {
+  const parameters = describeParameters(path);
   return {
     summary,
+    ...(tag !== undefined && { tags: [tag] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(hasKeys && isOpen === true && { security: [] }),
     ...(body && { requestBody: { required: true, content: content(body) } }),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer)]),
@@ -62,18 +88,33 @@ function describeRoute({ summary, body, answers }: ApiRoute): Record<string, unk
   };
 }
 
+const keysInOpenApi = {
+  security: [{ bearer: [] }, { header: [] }],
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      header: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    },
+  },
+};
+
 /** The document (https://spec.openapis.org/oas/v3.1.1). */
 export function openApiDocument(api: ApiDescription): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of api.routes) {
-    paths[route.path] = { ...paths[route.path], [route.method]: describeRoute(route) };
+    // Where two have a route in common, the first answers it.
+    paths[route.path] = {
+      [route.method]: describeRoute(route, api.hasKeys === true),
+      ...paths[route.path],
+    };
   }
-  const { title, version, description } = api;
+  const { title, version, description, hasKeys } = api;
   return {
     openapi: '3.1.1',
     info: { title, version, description },
     // Relative: wherever the document was read is where the service is.
     servers: [{ url: '.' }],
+    ...(hasKeys === true && keysInOpenApi),
     paths,
   };
 }

@@ -1,6 +1,6 @@
 // The files of a page, read once, with the headers under which a browser may run them.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,12 +39,21 @@ function pageFile(path: string): PageFile {
   };
 }
 
+function folderOf(name: string): string {
+  return fileURLToPath(new URL(`../../studio/${name}/`, import.meta.url));
+}
+
+/** The files of a page, or none where the package was compiled without its pages. */
+export function readPageIfBuilt(name: string): ReadonlyMap<string, PageFile> {
+  return existsSync(folderOf(name)) ? readPage(name) : new Map<string, PageFile>();
+}
+
 /**
  * The files of the page `name`, by their paths under it with `/` between: index.html, assets/....
  * A path that a client asks for is looked up here and never reaches the disk.
  */
 export function readPage(name: string): ReadonlyMap<string, PageFile> {
-  const folder = fileURLToPath(new URL(`../../studio/${name}/`, import.meta.url));
+  const folder = folderOf(name);
   const files = new Map<string, PageFile>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

@@ -171,7 +171,8 @@ function otherMember(schema: Schema, name: string): Schema | boolean | undefined
   const { patternProperties: patterns, additionalProperties: additional } = schema;
   if (isSchema(patterns)) {
     for (const [pattern, member] of Object.entries(patterns)) {
-      if (new RegExp(pattern, 'u').test(name)) return member as Schema;
+      // Names may hold line ends as well.
+      if (new RegExp(pattern, 'su').test(name)) return member as Schema;
     }
   }
   return additional === false || isSchema(additional) ? additional : undefined;
@@ -264,6 +265,14 @@ export function foreignKeywords(schema: unknown, at = '#'): string[] {
     ['additionalProperties', schema.additionalProperties] as const,
   ];
   return [...found, ...inside.flatMap(([name, part]) => foreignKeywords(part, `${at}/${name}`))];
+}
+
+/** Whether a parsed body is as the schema says. */
+export function fitsSchema<Schema extends TSchema>(
+  schema: Schema,
+  body: unknown,
+): body is Static<Schema> {
+  return check(schema as Readonly<Record<string, unknown>>, body, '', 0) === undefined;
 }
 
 /**

@@ -11,7 +11,11 @@ import { polytagError } from '../../errors/index.js';
 import { type LabelMapping, labelMappingFor } from './label-mapping.js';
 import type { RequestContext, ServedClassifier, TextScore, ThresholdSet } from './served-model.js';
 import { defaultTextCharacters, type ServingOptions } from './serving-options.js';
+import { workInside } from './place-at-work.js';
 import { refuseLongTexts } from './text-length.js';
+
+/** What an explanation weighs at the door, in texts: it reads its text that many times, about. */
+const textsOfExplanation = 32;
 
 export class LoadedClassifier implements ServedClassifier {
   readonly kind = 'classifier';
@@ -100,9 +104,19 @@ export class LoadedClassifier implements ServedClassifier {
     return known.map((score) => score ?? scored[next++]);
   }
 
-  explain(text: string, options: ExplainOptions, { signal }: RequestContext): Promise<Explanation> {
+  async explain(
+    text: string,
+    options: ExplainOptions,
+    context: RequestContext,
+  ): Promise<Explanation> {
     refuseLongTexts([text], this.options.textCharacters ?? defaultTextCharacters);
-    return this.classifier.explain(text, { ...options, signal });
+    const { signal, timings } = context;
+    return workInside(this.options.admission, textsOfExplanation, context, async () => {
+      const began = performance.now();
+      const explanation = await this.classifier.explain(text, { ...options, signal });
+      timings.compute += performance.now() - began;
+      return explanation;
+    });
   }
 
   /** @throws PolytagError as `MultiLabelClassifier.storeThresholds` */
@@ -115,11 +129,11 @@ export class LoadedClassifier implements ServedClassifier {
     return this.classifier.close();
   }
 
-  async #scoreAll(
-    texts: readonly string[],
-    { signal, client, timings }: RequestContext,
-  ): Promise<TextScore[]> {
-    const rows = await this.classifier.scoreRequest(texts, { signal, asker: client, timings });
+  async #scoreAll(texts: readonly string[], context: RequestContext): Promise<TextScore[]> {
+    const { signal, client, timings } = context;
+    const rows = await workInside(this.options.admission, texts.length, context, () =>
+      this.classifier.scoreRequest(texts, { signal, asker: client, timings }),
+    );
     return rows.map(({ logits, scores, tokens, truncated, windows }) => ({
       logits,
       scores,

@@ -3,6 +3,7 @@ import { Encoder, type EncoderInput, type WordPieceTokenizer } from '../../bert/
 import { encoderSettings } from './encoder-settings.js';
 import type { EncodedInput, EncodedTokens, RequestContext, ServedEncoder } from './served-model.js';
 import { defaultTextCharacters, type ServingOptions } from './serving-options.js';
+import { workInside } from './place-at-work.js';
 import { refuseLongTexts } from './text-length.js';
 
 /** Hexadecimal digits of a version. */
@@ -54,13 +55,12 @@ export class LoadedEncoder implements ServedEncoder {
     return this.encoder.waitingTexts;
   }
 
-  async embed(
-    inputs: readonly EncoderInput[],
-    { signal, client, timings }: RequestContext,
-  ): Promise<EncodedInput[]> {
+  async embed(inputs: readonly EncoderInput[], context: RequestContext): Promise<EncodedInput[]> {
     this.#refuseLong(inputs);
-    const options = { signal, asker: client, timings };
-    const rows = await this.encoder.encodeRequest(inputs, options);
+    const { signal, client, timings } = context;
+    const rows = await workInside(this.options.admission, inputs.length, context, () =>
+      this.encoder.encodeRequest(inputs, { signal, asker: client, timings }),
+    );
     return rows.map(({ vector, tokens }) => ({
       vector,
       tokens: tokens.ids.length,
@@ -68,13 +68,13 @@ export class LoadedEncoder implements ServedEncoder {
     }));
   }
 
-  async embedTokens(
-    texts: readonly string[],
-    { signal, client, timings }: RequestContext,
-  ): Promise<EncodedTokens[]> {
+  async embedTokens(texts: readonly string[], context: RequestContext): Promise<EncodedTokens[]> {
     this.#refuseLong(texts);
     const encoder = await this.#openTokenEncoder();
-    const rows = await encoder.encodeRequest(texts, { signal, asker: client, timings });
+    const { signal, client, timings } = context;
+    const rows = await workInside(this.options.admission, texts.length, context, () =>
+      encoder.encodeRequest(texts, { signal, asker: client, timings }),
+    );
     return rows.map(({ vector, tokens }) => ({
       data: vector,
       shape: [tokens.ids.length, encoder.width] as const,

@@ -18,6 +18,7 @@ type Generation = LoadedClassifier | LoadedEncoder;
 
 /** A name, and what answers to it now. */
 interface Place {
+  /** Where it is loaded from again. */
   readonly reference: string;
   current: Generation;
   /** The last change under way: changes of one model come one after the other. */
@@ -112,7 +113,19 @@ export class ModelRegistry implements ScoringService {
     };
   }
 
-  reload(name: string): Promise<{ before: string; after: string }> {
+  async reload(name: string): Promise<{ before: string; after: string }> {
+    const { onReload } = this.options;
+    try {
+      const versions = await this.#reload(name);
+      onReload?.({ name, versions });
+      return versions;
+    } catch (error) {
+      if (this.#places.has(name)) onReload?.({ name, versions: undefined, error });
+      throw error;
+    }
+  }
+
+  #reload(name: string): Promise<{ before: string; after: string }> {
     return this.#change(name, async (place) => {
       const { reference, current } = place;
       const next = await load({ name, reference }, this.options);

@@ -9,6 +9,12 @@ export interface ScoreCache {
   set(version: string, text: string, score: TextScore, settings?: string): void;
 }
 
+/** Where texts wait until there is a place for them. */
+export interface Door {
+  /** Resolves to what gives the place back. @throws Refusal TOO_BUSY, DEADLINE; the signal's reason */
+  enter(texts: number, signal: AbortSignal): Promise<() => void>;
+}
+
 export interface ServingOptions
   extends Pick<
     LoadOptions,
@@ -31,8 +37,18 @@ export interface ServingOptions
   /** Characters (UTF-16) of one text at most. Default 65,536. */
   readonly textCharacters?: number | undefined;
   readonly cache?: ScoreCache | undefined;
+  /** Lets texts in, see `TextAdmission`. Default: all come in at once, up to `maxWaitingTexts`. */
+  readonly admission?: Door | undefined;
+  readonly onReload?: ((news: ReloadNews) => void) | undefined;
   /** Told of each batch that a worker has read: its texts (or windows of texts) and their tokens. */
   readonly onBatch?: ((model: string, texts: number, tokens: number) => void) | undefined;
+}
+
+/** What became of a reload: the versions, or why the model before goes on. */
+export interface ReloadNews {
+  readonly name: string;
+  readonly versions: { readonly before: string; readonly after: string } | undefined;
+  readonly error?: unknown;
 }
 
 export const defaultTextCharacters = 65_536;
