@@ -1,6 +1,6 @@
 // Whether the figures are of now. The one thing on the page that is read aloud when it changes, and only then.
 import type { JSX } from 'preact';
-import { clockText } from './figure-text.js';
+import { clockText } from '../charts/figure-text.js';
 import type { Connection } from './polling.js';
 
 function words(connection: Connection): string {

@@ -1,8 +1,14 @@
 // The figures over time: four at a glance, three as charts.
 import type { JSX } from 'preact';
 import { TimeChart } from '../charts/time-chart.js';
-import { FigureTile } from './figure-tile.js';
-import { agoText, countText, millisecondsText, rateText, scaleText } from './figure-text.js';
+import { FigureTile } from '../charts/figure-tile.js';
+import {
+  agoText,
+  countText,
+  millisecondsText,
+  rateText,
+  scaleText,
+} from '../charts/figure-text.js';
 import { type History, type Sample, seriesOf, shownTime } from './history.js';
 import type { ServerStatus } from './server-status.js';
 

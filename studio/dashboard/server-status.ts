@@ -1,4 +1,5 @@
 // Reads GET /status/server into what the page shows. What is not there, or not of its kind, is undefined: the page shows a dash.
+import { type Members, members, number, text } from '../service/json-members.js';
 
 interface Latency {
   /** Milliseconds. */
@@ -36,20 +37,6 @@ export interface ServerStatus {
   readonly lastErrors: readonly ServedError[];
   /** The flags that the service was started with, by name. */
   readonly settings: readonly (readonly [name: string, value: string])[];
-}
-
-type Members = Readonly<Record<string, unknown>>;
-
-function members(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? (value as Members) : {};
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 const poolingNames = [

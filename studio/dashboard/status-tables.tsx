@@ -1,6 +1,6 @@
 // The figures in words and numbers: what went wrong, what the service was started with.
 import type { JSX } from 'preact';
-import { clockText, countText, durationText, millisecondsText } from './figure-text.js';
+import { clockText, countText, durationText, millisecondsText } from '../charts/figure-text.js';
 import type { ServedError, ServerStatus } from './server-status.js';
 
 type Row = readonly [name: string, value: string];

@@ -8,7 +8,7 @@ import {
   millisecondsText,
   rateText,
   scaleText,
-} from '../../studio/dashboard/figure-text.js';
+} from '../../studio/charts/figure-text.js';
 import { readServerStatus } from '../../studio/dashboard/server-status.js';
 
 describe('figures', () => {

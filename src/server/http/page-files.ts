@@ -17,9 +17,12 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing but the page's own files: no inline script, no other host, no frame around it. */
+/**
+ * Nothing but the page's own files, and images that it was sent with a key: no inline script, no other host, no
+ * frame around it.
+ */
 const contentSecurityPolicy =
-  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+  "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
 function pageFile(path: string): PageFile {
   const bytes = readFileSync(path);

@@ -1,7 +1,7 @@
 // One figure, large, with what belongs to it and its last minutes.
 import type { JSX } from 'preact';
-import type { SeriesPoint } from '../charts/series-path.js';
-import { Sparkline } from '../charts/sparkline.js';
+import type { SeriesPoint } from './series-path.js';
+import { Sparkline } from './sparkline.js';
 
 export interface FigureTileProps {
   readonly name: string;
