@@ -212,6 +212,7 @@ function addFlagsOfRun<Arguments extends string[]>(
     .addOption(tuningOptions.dropout)
     .addOption(tuningOptions.clip)
     .addOption(tuningOptions.labelSmoothing)
+    .addOption(tuningOptions.sampleNegatives)
     .addOption(tuningOptions.embeddings)
     .addOption(tuningOptions.rank)
     .addOption(tuningOptions.alpha)

@@ -98,6 +98,7 @@ export function chooseTuning(flags: TuningFlags): TuningSettings | undefined {
     dropout: flags.encoderDropout ?? base.dropout,
     maxGradientNorm: flags.clipNorm ?? base.maxGradientNorm,
     labelSmoothing: flags.labelSmoothing ?? base.labelSmoothing,
+    sampleNegatives: flags.sampleNegatives ?? base.sampleNegatives,
   };
 }
 

@@ -93,6 +93,10 @@ export const tuningOptions = {
     '--label-smoothing <share>',
     'how far targets move towards 0.5, 0 to below 1 (default: 0)',
   ).argParser(below1),
+  sampleNegatives: new Option(
+    '--sample-negatives <share>',
+    'rows without any label that each epoch learns from: a share, 0.1 to 1, or auto; hard ones always, easy ones in turn, counting for the others (default: all)',
+  ).argParser(parseNegatives),
   embeddings: new Option('--tune-embeddings', 'with --tune full: the embeddings learn too'),
   rank: new Option('--lora-rank <number>', 'with --tune lora: rank, from 1 (default: 8)').argParser(
     wholeNumber(1, 4096),
@@ -115,6 +119,12 @@ function parseTime(word: string): number {
   const seconds = Number(found?.[1]) * (unitSeconds[found?.[2] ?? 's'] ?? Number.NaN);
   if (seconds > 0 && Number.isFinite(seconds)) return seconds;
   throw new InvalidArgumentError('Expected a time such as 90s, 10m or 1.5h.');
+}
+
+const negativeShare = decimal('from 0.1 to 1', (value) => value >= 0.1 && value <= 1);
+
+function parseNegatives(word: string): number | 'auto' {
+  return word === 'auto' ? word : negativeShare(word);
 }
 
 function parseTargets(word: string): AdaptableLayer[] {
@@ -143,6 +153,7 @@ export interface TuningFlags {
   readonly encoderDropout?: number | undefined;
   readonly clipNorm?: number | undefined;
   readonly labelSmoothing?: number | undefined;
+  readonly sampleNegatives?: number | 'auto' | undefined;
   readonly tuneEmbeddings?: true | undefined;
   readonly loraRank?: number | undefined;
   readonly loraAlpha?: number | undefined;
@@ -175,8 +186,9 @@ export function findIdleTuningFlag({ tune, ...flags }: TuningFlags): string | un
     return '--lora-rank, --lora-alpha and --lora-targets have an effect with --tune lora only';
   }
   const { tuneEpochs, tuneLearningRate, tuneHeadLearningRate, tuneBatchSize } = flags;
-  const given = tuneEpochs ?? tuneLearningRate ?? tuneHeadLearningRate ?? tuneBatchSize;
+  const rates = tuneLearningRate ?? tuneHeadLearningRate;
+  const given = tuneEpochs ?? rates ?? tuneBatchSize ?? flags.sampleNegatives;
   return given !== undefined && (tune.kind === 'head' || tune.kind === 'auto')
-    ? '--tune-epochs, --tune-learning-rate, --tune-head-learning-rate and --tune-batch-size need --tune top:K, lora or full'
+    ? '--tune-epochs, --tune-learning-rate, --tune-head-learning-rate, --tune-batch-size and --sample-negatives need --tune top:K, lora or full'
     : undefined;
 }

@@ -33,6 +33,8 @@ interface HeadCheckpointing {
 /** How {@link trainHead} goes about it. */
 export interface TrainHeadOptions {
   readonly checkpoint?: HeadCheckpointing | undefined;
+  /** Whether the rows that were learnt from are scored too in the end. Default false. */
+  readonly scoresTrain?: boolean | undefined;
   /** Threads of the session; default 1. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +51,8 @@ export interface TrainedHead {
   readonly validationLogits: Float32Array;
   /** The same of the rows held, [held, labels]. */
   readonly heldLogits: Float32Array;
+  /** The same of the rows learnt from, [train, labels], if that was asked for; else empty. */
+  readonly trainLogits: Float32Array;
 }
 
 /** What a run has come to after some epochs. */
@@ -68,7 +72,7 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   const baseRates = measureBaseRates(data.labels, data.train, data.soft);
   const initial = initializeHead(data.width, settings.hiddenUnits, baseRates, settings.seed);
-  const { threads = 1, checkpoint } = options;
+  const { threads = 1, checkpoint, scoresTrain = false } = options;
   const sessions = await HeadSessions.open(data, initial, settings, baseRates, threads);
   try {
     let state = await restore(sessions, checkpoint);
@@ -78,12 +82,18 @@ export async function trainHead(
       await save(sessions, state, checkpoint);
     }
     const { history, bestWeights } = state;
-    const validationLogits = await sessions.scoreRows(data.validation, bestWeights);
-    const { held = new Int32Array(0) } = data;
-    const heldLogits =
-      held.length === 0 ? new Float32Array(0) : await sessions.scoreRows(held, bestWeights);
-    const layers = headLayersOf(bestWeights);
-    return { layers, history, best: bestEpoch(history), validationLogits, heldLogits };
+    const score = async (rows?: Int32Array): Promise<Float32Array> =>
+      rows === undefined || rows.length === 0
+        ? new Float32Array(0)
+        : sessions.scoreRows(rows, bestWeights);
+    return {
+      layers: headLayersOf(bestWeights),
+      history,
+      best: bestEpoch(history),
+      validationLogits: await score(data.validation),
+      heldLogits: await score(data.held),
+      trainLogits: await score(scoresTrain ? data.train : undefined),
+    };
   } finally {
     await sessions.close();
   }

@@ -94,7 +94,8 @@ function normalizedCrossEntropy(logits: Value, targets: Value, baseRates: BaseRa
   return multiply(binaryCrossEntropy(logits, targets), weights);
 }
 
-function entropyWeights(baseRates: BaseRates): number[] {
+/** What the losses of each label's cells are multiplied by in the `normalized` loss. */
+export function entropyWeights(baseRates: BaseRates): number[] {
   return baseRates.map((rate) => -1 / (rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate)));
 }
 

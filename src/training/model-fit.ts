@@ -83,7 +83,7 @@ async function fitHead(
   { signal, onProgress }: TrainingRequest,
   table: FitSplit,
   { features: raw, width, made }: EncodedTable,
-  { head: settings, workFolder, resume, keepFeatures }: FitSettings,
+  { head: settings, tuning, workFolder, resume, keepFeatures }: FitSettings,
 ): Promise<FirstHead> {
   const { labels, soft, train, validation, held } = table;
   const standardization = settings.standardize
@@ -107,6 +107,7 @@ async function fitHead(
     settings,
     {
       checkpoint,
+      scoresTrain: tuning?.sampleNegatives !== undefined,
       // Not the number of workers: how a sum is split among threads must not change with a flag.
       threads: probeMachine().defaultWorkers,
       signal,
@@ -134,7 +135,8 @@ async function tuneFurther(
   const { folder, contentKey } = made.encoder;
   const tuned = await tuneTable({
     ...{ ...made, maxLength: made.maxLength, folder, texts, labels, soft, train, validation, held },
-    ...{ settings, head: first.layers, headSettings, standardization },
+    ...{ settings, head: first.layers, trainLogits: first.trainLogits },
+    ...{ headSettings, standardization },
     ...{ workFolder, statesFolder, resume, workers, signal, onProgress },
     fingerprint: fingerprintOf(table, contentKey, headSettings),
     threads: probeMachine().defaultWorkers,

@@ -90,6 +90,11 @@ async function checkTuning(request: TrainingRequest): Promise<void> {
   if (settings === undefined) return;
   const { config } = await readEncoderConfig(request);
   checkTuningSettings(settings, config.layers);
+  const { sampleNegatives } = settings;
+  if (sampleNegatives === undefined || request.distillation === undefined) return;
+  const expected = 'nothing beside a teacher, whose probabilities make no row negative';
+  const value = String(sampleNegatives);
+  throw polytagError('OPTION_INVALID', { option: 'sampleNegatives', value, expected });
 }
 
 /** The states that fine-tuning begins with; undefined where it begins with token ids, or is none. */

@@ -19,6 +19,7 @@ import { foldHead, type Standardization } from '../standardization.js';
 import { measureBaseRates } from '../training-labels.js';
 import { type EncoderSource, readSource } from './encoder-source.js';
 import { LayerStates } from './layer-states.js';
+import { NegativeDraws } from './negative-draws.js';
 import { describeCut, passTable, statesPath } from './table-states.js';
 import { TuningCheckpoints, type ValidationRecord } from './tuning-checkpoint.js';
 import type { TuningTask } from './tuning-graphs.js';
@@ -44,6 +45,8 @@ export interface TuningRequest {
   readonly held: Int32Array;
   /** On standardised features. */
   readonly head: HeadLayers<Tensor>;
+  /** The head's logits of the rows learnt from, where `settings.sampleNegatives` needs them: [train, labels]. */
+  readonly trainLogits: Float32Array;
   readonly headSettings: HeadSettings;
   readonly standardization: Standardization | undefined;
   readonly settings: TuningSettings;
@@ -99,6 +102,7 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
     const table = {
       ...inputs,
       labels: request.labels,
+      draws: planDraws(request, task),
       soft: request.soft,
       train: request.train,
       validation: request.validation,
@@ -149,6 +153,15 @@ function makeTask(
     settings,
     seed,
   };
+}
+
+function planDraws(
+  { settings, labels, train, trainLogits: logits }: TuningRequest,
+  { loss, baseRates }: TuningTask,
+): NegativeDraws | undefined {
+  const { sampleNegatives } = settings;
+  if (sampleNegatives === undefined) return undefined;
+  return NegativeDraws.plan({ labels, train, logits, loss, baseRates }, sampleNegatives);
 }
 
 interface OpenInputs {

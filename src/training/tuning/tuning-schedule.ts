@@ -1,5 +1,6 @@
 // Which rows make which step, and how fast each step learns: pure functions of the settings, the lengths and the seed.
 import { RandomSource } from '../../data/index.js';
+import type { NegativeDraws } from './negative-draws.js';
 import type { TuningSettings } from './tuning-settings.js';
 
 /** Batches whose rows are sorted by length together: long and short rows end in different batches. */
@@ -18,6 +19,8 @@ export interface MicroBatch {
 /** The rows of a table that can be learnt from. */
 export interface TuningRows {
   readonly train: Int32Array;
+  /** Which of them each epoch takes; default: all, and all count alike. */
+  readonly draws?: NegativeDraws | undefined;
   /** Tokens of each row of the table. */
   readonly lengths: Int32Array;
   /** Positions of the encoder: nothing is padded beyond. */
@@ -33,7 +36,12 @@ export interface TuningStep {
   readonly microBatches: readonly MicroBatch[];
 }
 
-/** Steps of the whole run. */
+/** Rows that each epoch learns from. */
+export function rowsAnEpoch({ train, draws }: Pick<TuningRows, 'train' | 'draws'>): number {
+  return draws?.rowsAnEpoch ?? train.length;
+}
+
+/** Steps of the whole run. @param rows of an epoch */
 export function countSteps(rows: number, { batchSize, epochs }: TuningSettings): number {
   return Math.max(1, Math.round(Math.ceil(rows / batchSize) * epochs));
 }
@@ -55,9 +63,9 @@ export function* planSteps(
   settings: TuningSettings,
   { seed, done = 0 }: { readonly seed: number; readonly done?: number },
 ): Generator<TuningStep, void, undefined> {
-  const { train } = table;
-  const steps = countSteps(train.length, settings);
-  const perEpoch = Math.ceil(train.length / settings.batchSize);
+  const rows = rowsAnEpoch(table);
+  const steps = countSteps(rows, settings);
+  const perEpoch = Math.ceil(rows / settings.batchSize);
   for (let epoch = Math.floor(done / perEpoch); epoch * perEpoch < steps; epoch += 1) {
     const batches = planEpoch(table, settings.batchSize, seed * 2 ** 20 + epoch + 1);
     for (let at = 0; at < perEpoch; at += 1) {
@@ -88,7 +96,7 @@ export function rateAt(step: number, steps: number, { warmup, schedule }: Tuning
 /** Cuts rows into groups of like length that hold a number of tokens at most, longest first. */
 export function splitBatch(
   rows: Int32Array,
-  { lengths, positions }: Omit<TuningRows, 'train'>,
+  { lengths, positions }: Pick<TuningRows, 'lengths' | 'positions'>,
   tokenBudget: number,
 ): MicroBatch[] {
   const sorted = rows.slice().sort((left, right) => lengths[right] - lengths[left] || left - right);
@@ -106,9 +114,14 @@ function roundLength(length: number): number {
   return Math.max(1, Math.ceil(length / LENGTH_STEP)) * LENGTH_STEP;
 }
 
-function planEpoch({ train, lengths }: TuningRows, batchSize: number, seed: number): Int32Array[] {
+function planEpoch(
+  { train, draws, lengths }: TuningRows,
+  batchSize: number,
+  seed: number,
+): Int32Array[] {
   const random = new RandomSource(seed);
-  const order = random.shuffle(train.slice());
+  const all = random.shuffle(train.slice());
+  const order = draws === undefined ? all : draws.draw(all, random);
   const pool = batchSize * BATCHES_PER_POOL;
   for (let start = 0; start < order.length; start += pool) {
     const part = order.slice(start, start + pool);

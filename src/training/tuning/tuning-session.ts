@@ -137,16 +137,18 @@ export class TuningSession {
   }
 
   async #read(batch: MicroBatch): Promise<NamedTensors> {
-    const { labels, soft, inputs } = this.data;
+    const { labels, soft, inputs, draws } = this.data;
     const shape = [batch.rows.length, this.columns];
     const targets = new Float32Array(shape[0] * shape[1]);
     const known = new Float32Array(targets.length);
     batch.rows.forEach((row, place) => {
+      // A row that counts for others too is known so many times over.
+      const weight = draws?.weightOf(row) ?? 1;
       for (let column = 0; column < this.columns; column += 1) {
         const cell = row * this.columns + column;
         const at = place * this.columns + column;
         targets[at] = soft === undefined ? Number(labels.values[cell] === 1) : soft.values[cell];
-        known[at] = Number(soft !== undefined || labels.values[cell] >= 0);
+        known[at] = soft !== undefined || labels.values[cell] >= 0 ? weight : 0;
       }
     });
     return {

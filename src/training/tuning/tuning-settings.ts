@@ -1,5 +1,6 @@
 // Every knob of fine-tuning an encoder, with its default and its range.
 import { polytagError } from '../../errors/index.js';
+import { LEAST_CHANCE, type NegativeShare } from './negative-draws.js';
 
 /** The linear layers of an encoder that low-rank adaptation can add to. */
 export const adaptableLayers = [
@@ -62,6 +63,11 @@ export interface TuningSettings {
   readonly maxGradientNorm: number;
   /** Targets move from 0 and 1 towards 0.5 by half of this, 0 <= share < 1. */
   readonly labelSmoothing: number;
+  /**
+   * The share of rows without any positive label that an epoch learns from, from 0.1 to 1, or `auto`; see
+   * `NegativeDraws`. Default: all of them. Not beside a teacher.
+   */
+  readonly sampleNegatives?: NegativeShare | undefined;
 }
 
 /** The settings of a mode that trains best, by measurement; see docs/fine-tuning.md. */
@@ -122,6 +128,9 @@ export function checkTuningSettings(settings: TuningSettings, layers: number): v
     check(option, value, value >= 0 && value < 1, 'a number from 0 to below 1');
   }
   const { layerDecay, weightDecay } = settings;
+  const { sampleNegatives: share = 'auto' } = settings;
+  const isShare = share === 'auto' || (share >= LEAST_CHANCE && share <= 1);
+  check('sampleNegatives', share, isShare, `from ${LEAST_CHANCE} to 1, or auto`);
   check('layerDecay', layerDecay, layerDecay > 0 && layerDecay <= 1, 'above 0, at most 1');
   check('weightDecay', weightDecay, weightDecay >= 0 && weightDecay <= 10, 'from 0 to 10');
 }

@@ -7,7 +7,13 @@ import { bestMeasured, measureSelection, type SelectionMetric } from '../selecti
 import { gatherLabels } from '../training-labels.js';
 import type { TuningCheckpoints, TuningProgress, ValidationRecord } from './tuning-checkpoint.js';
 import { type TuningTask } from './tuning-graphs.js';
-import { countSteps, planSteps, type TuningStep, validationSteps } from './tuning-schedule.js';
+import {
+  countSteps,
+  planSteps,
+  rowsAnEpoch,
+  type TuningStep,
+  validationSteps,
+} from './tuning-schedule.js';
 import { type TuningData, TuningSession } from './tuning-session.js';
 
 /** Rows that are learnt from, and rows that choose. */
@@ -75,6 +81,8 @@ function needsGathering({ settings }: TuningTask, { train, lengths }: TunedTable
 const TOLD_STEPS = 50;
 
 class TuningRun {
+  /** Of an epoch. */
+  readonly #rows: number;
   readonly #steps: number;
   readonly #validations: ReadonlySet<number>;
   readonly #weightNames: ReadonlySet<string>;
@@ -90,8 +98,9 @@ class TuningRun {
     private readonly options: TuneOptions,
   ) {
     const { settings, parameters, head } = task;
-    this.#steps = countSteps(table.train.length, settings);
-    this.#validations = new Set(validationSteps(table.train.length, settings));
+    this.#rows = rowsAnEpoch(table);
+    this.#steps = countSteps(this.#rows, settings);
+    this.#validations = new Set(validationSteps(this.#rows, settings));
     const headNames = namedHeadWeights(head).map(([name]) => name);
     this.#weightNames = new Set([...parameters.map(({ name }) => name), ...headNames]);
   }
@@ -163,7 +172,7 @@ class TuningRun {
     const stepsSince = step - (history.at(-1)?.step ?? 0);
     const record: ValidationRecord = {
       step,
-      epoch: step / Math.ceil(table.train.length / this.task.settings.batchSize),
+      epoch: step / Math.ceil(this.#rows / this.task.settings.batchSize),
       loss: stepsSince === 0 ? 0 : lossSum / stepsSince,
       ...measureSelection(options.metric, labels, scores),
     };
