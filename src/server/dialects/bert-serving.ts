@@ -1,5 +1,4 @@
 // bert-as-service 1.10 over HTTP: POST /encode by the served encoder, and its two status pages.
-import { Type } from 'typebox';
 import { polytagError } from '../../errors/index.js';
 import { RequestStatistics } from '../encoder/request-statistics.js';
 import { readTexts } from '../encoder/request-texts.js';
@@ -13,6 +12,7 @@ import type { ScoringService } from '../scoring/scoring-service.js';
 import type { EncodedInput, ServedEncoder } from '../scoring/served-model.js';
 import type { Dialect, DialectAnswer, DialectRequest } from './dialect.js';
 import { encodedWork } from './vector-lists.js';
+import { Type } from '../http/schema.js';
 
 /** Levels of arrays and objects in a JSON body. */
 const jsonDepth = 64;

@@ -1,5 +1,5 @@
 // Hugging Face's inference API, as its clients use it with the address of an endpoint: {inputs, parameters}.
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { ApiAnswer } from '../http/open-api.js';
 import { Refusal, type RefusalCode } from '../http/refusal.js';
 import { checkBody } from '../http/schema-check.js';
@@ -16,6 +16,7 @@ import {
   shapeVector,
 } from './text-embeddings-inference/embed.js';
 import { encodedWork, writeTensors } from './vector-lists.js';
+import { Type } from '../http/schema.js';
 
 const most = { minimum: 1, maximum: 65_536 };
 const texts = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {

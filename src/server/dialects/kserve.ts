@@ -1,5 +1,4 @@
 // KServe: the Open Inference Protocol v2 with Triton's extensions for classification and binary data, and v1.
-import { Type } from 'typebox';
 import { packageVersion } from '../../runtime/index.js';
 import type { ApiAnswer } from '../http/open-api.js';
 import type { Refusal } from '../http/refusal.js';
@@ -8,6 +7,7 @@ import { answerInfer } from './kserve/infer.js';
 import { inferSchema } from './kserve/infer-request.js';
 import { describeModel, namedModel } from './kserve/models.js';
 import { answerPredict, instancesSchema } from './kserve/predict.js';
+import { Type } from '../http/schema.js';
 
 const errorSchema = Type.Object({ error: Type.String() });
 const unknownModel: ApiAnswer = { description: 'No such model or version.', schema: errorSchema };

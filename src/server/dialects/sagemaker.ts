@@ -1,5 +1,4 @@
 // Amazon SageMaker's container contract: GET /ping and POST /invocations, in JSON, JSON lines or CSV.
-import { Type } from 'typebox';
 import type { ApiAnswer } from '../http/open-api.js';
 import { readUtf8 } from '../http/json-scan.js';
 import { Refusal } from '../http/refusal.js';
@@ -11,6 +10,7 @@ import type { Dialect, DialectAnswer, DialectRequest } from './dialect.js';
 import { rankLabels, scoresByLabel } from './label-scores.js';
 import { modelNamed } from './named-model.js';
 import { checkFinite, encodedWork } from './vector-lists.js';
+import { Type } from '../http/schema.js';
 
 const instance = Type.Union([Type.String(), Type.Object({ text: Type.String() })]);
 

@@ -1,9 +1,9 @@
 // What is asked of the service itself: whether it lives, what it does, and how it is spoken to.
-import { Type } from 'typebox';
 import { metricsMediaType } from '../operations/metrics/metric-text.js';
 import { Refusal } from '../http/refusal.js';
 import type { Dialect, DialectRoute } from './dialect.js';
 import { refusals, refuseNatively } from './native/answers.js';
+import { Type } from '../http/schema.js';
 
 export interface ServiceDialectOptions {
   readonly isClosing: () => boolean;

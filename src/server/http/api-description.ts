@@ -1,8 +1,9 @@
 // The routes of the encoder service as /openapi.json describes them.
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import { encodeRequestSchema } from './encode-request.js';
 import { type ApiAnswer, type ApiRoute, openApiDocument } from './open-api.js';
 import { refusalStatus } from './refusal.js';
+import { Type } from './schema.js';
 
 /** A vector, or with the pooling strategy NONE one for each token. */
 const vectorSchema = Type.Union([Type.Array(Type.Number()), Type.Array(Type.Array(Type.Number()))]);

@@ -1,10 +1,11 @@
 // The body of POST /encode: its schema, and a sentence for each way in which a body does not meet it.
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { parseForm } from './form-text.js';
 import { memberText, parseJson } from './json-text.js';
 import { parseMediaType } from './media-type.js';
 import { Refusal } from './refusal.js';
 import { fitsSchema } from './schema-check.js';
+import { Type } from './schema.js';
 
 const textsSchema = Type.Union(
   [

@@ -1,10 +1,11 @@
 // The request of POST /v2/models/{model}/infer: one tensor of texts, and which outputs are wanted how.
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { parseStrictJson } from '../../http/json-scan.js';
 import { Refusal } from '../../http/refusal.js';
 import { checkBody } from '../../http/schema-check.js';
 import type { DialectRequest } from '../dialect.js';
 import { jsonLengthHeader, readStrings, splitBody } from './binary-tensors.js';
+import { Type } from '../../http/schema.js';
 
 /** Levels of arrays and objects. */
 const jsonDepth = 64;

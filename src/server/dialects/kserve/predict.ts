@@ -1,5 +1,4 @@
 // KServe's first protocol, TensorFlow Serving's: POST /v1/models/{model}:predict.
-import { Type } from 'typebox';
 import { Refusal } from '../../http/refusal.js';
 import { checkBody } from '../../http/schema-check.js';
 import type { ScoringService } from '../../scoring/scoring-service.js';
@@ -8,6 +7,7 @@ import type { DialectAnswer, DialectRequest } from '../dialect.js';
 import { scoresByLabel } from '../label-scores.js';
 import { encodedWork, writeTensors } from '../vector-lists.js';
 import { namedModel } from './models.js';
+import { Type } from '../../http/schema.js';
 
 const instance = Type.Union([Type.String(), Type.Object({ text: Type.String() })], {
   description: 'A text, alone or as the member text.',

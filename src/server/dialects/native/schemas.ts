@@ -1,5 +1,6 @@
 // The bodies and answers of the native interface.
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
+import { Type } from '../../http/schema.js';
 
 /** Texts in a schema; how many a request may have, the service says. */
 const mostTexts = 1_000_000;

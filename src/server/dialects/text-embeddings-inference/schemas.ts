@@ -1,5 +1,5 @@
 // The bodies of Text Embeddings Inference 1.9 (its router/src/http/types.rs). Members beside these are ignored.
-import { Type } from 'typebox';
+import { Type } from '../../http/schema.js';
 
 /** No vocabulary has as many. */
 const largestId = 2 ** 31 - 1;
