@@ -194,6 +194,28 @@ const matrices: OperationCase[] = [
     expected: cubeProducts,
   },
   {
+    name: 'matMul, batched, to more columns',
+    inputs: [tensor([2, 3, 2], [...x32.data, ...SIX]), tensor([2, 2, 3], [...SIX, ...SIX])],
+    build: ops.matMul,
+    expected: [matrix32, [SIX.slice(0, 2), SIX.slice(2, 4), SIX.slice(4)]].flatMap((block) =>
+      product(block, rows(SIX)).flat(),
+    ),
+  },
+  {
+    name: 'gemm to more columns',
+    inputs: [x32, x23],
+    build: (a, b) => ops.gemm(a, b),
+    expected: product(matrix32, rows(SIX)).flat(),
+  },
+  {
+    name: 'gemm to more columns, right transposed',
+    inputs: [x32, x32],
+    build: (a, b) => ops.gemm(a, b, undefined, { transposeRight: true }),
+    expected: matrix32.flatMap((row) =>
+      matrix32.map((column) => row[0] * column[0] + row[1] * column[1]),
+    ),
+  },
+  {
     name: 'gemm with a bias',
     inputs: [x23, x32, tensor([2], [0.1, -0.2])],
     build: (a, b, c) => ops.gemm(a, b, c),

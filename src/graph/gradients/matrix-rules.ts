@@ -3,7 +3,7 @@ import type { Value } from '../graph-builder.js';
 import type { OperatorName } from '../operators.js';
 import { cast, scalarLike } from '../operations/apply.js';
 import { add, divide, exp, multiply, sqrt, subtract } from '../operations/elementwise.js';
-import { fusedMatMul, gemm } from '../operations/linear-algebra.js';
+import { fusedMatMul, gemm, transposeMatrices } from '../operations/linear-algebra.js';
 import { equal } from '../operations/logic.js';
 import { reduceMean, reduceSum } from '../operations/reduction.js';
 import { expand, reshape, sizeOf, transpose } from '../operations/shaping.js';
@@ -21,7 +21,7 @@ const matMulRule: GradientRule = ({ inputs: [left, right] }, g) => {
   if (right.rank > 2) {
     return [
       sumToShape(fusedMatMul(g, right, { transposeRight: true }), left.shape),
-      sumToShape(fusedMatMul(left, g, { transposeLeft: true }), right.shape),
+      sumToShape(sumOverMatrixRows(left, g), right.shape),
     ];
   }
   // A weight meets all rows of all leading axes at once: two matrices, no transposed copies.
@@ -45,6 +45,16 @@ function sumOverRows(left: Value, right: Value): Value {
   return leftWidth < rightWidth
     ? gemm(transposeCopy(left), right)
     : transposeCopy(gemm(transposeCopy(right), left));
+}
+
+/** {@link sumOverRows} of several matrices: here copies do not pay, but the narrower one is still better transposed. */
+function sumOverMatrixRows(left: Value, right: Value): Value {
+  const [leftWidth, rightWidth] = [left, right].map(({ shape }) => shape[shape.length - 1]);
+  // A size known at run time only, such as a number of tokens, is taken for the larger.
+  const isRightNarrower = typeof rightWidth === 'number' && !(Number(leftWidth) <= rightWidth);
+  return isRightNarrower
+    ? transposeMatrices(fusedMatMul(right, left, { transposeLeft: true }))
+    : fusedMatMul(left, right, { transposeLeft: true });
 }
 
 /** `x` transposed for good. Between changes of shape ONNX Runtime does not see that a product could do it. */

@@ -59,7 +59,7 @@ export function gemm(
 }
 
 /** Swaps the last two axes. */
-function transposeMatrices(x: Value): Value {
+export function transposeMatrices(x: Value): Value {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
