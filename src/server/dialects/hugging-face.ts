@@ -47,6 +47,7 @@ const vectorOptions = {
   truncate: orNull(Type.Boolean()),
   truncation_direction: orNull(Type.Enum(['left', 'Left', 'right', 'Right'])),
   dimensions: orNull(Type.Integer(most)),
+  encoding_format: orNull(Type.Enum(['float'])),
 };
 
 /** The JavaScript client sends what is asked for beside `inputs`, the Python client in `parameters`. */

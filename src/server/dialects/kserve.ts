@@ -100,9 +100,8 @@ const modelRoutes: readonly DialectRoute[] = [
       summary: 'Texts in, tensors out.',
       // First what is read as it came: clients of this protocol send no Content-Type, and bytes after their JSON.
       body: {
-        'application/octet-stream': Type.Unsafe<unknown>({
-          ...inferSchema,
-          description: 'The JSON, and after it the binary data that it tells of.',
+        'application/octet-stream': Type.String({
+          description: 'The same JSON, and after it the binary data that it tells of.',
         }),
         'application/json': inferSchema,
       },

@@ -34,15 +34,28 @@ test('/encode takes lists of tokens, and forms', async () => {
   expect(tokenized.body).toMatchObject({ id: 1, result: [close(vectorOf('hello world'))] });
   const form = await ask(`${url}/encode`, undefined, {
     method: 'POST',
-    body: new URLSearchParams([['id', 'x'], ['texts', 'a'], ['texts', 'b']]),
+    body: new URLSearchParams([
+      ['id', 'x'],
+      ['texts', 'a'],
+      ['texts', 'b'],
+    ]),
   });
-  expect(form.body).toMatchObject({ id: 'x', result: [close(vectorOf('a')), close(vectorOf('b'))] });
+  expect(form.body).toMatchObject({
+    id: 'x',
+    result: [close(vectorOf('a')), close(vectorOf('b'))],
+  });
 });
 
 test('/encode refuses in the envelope of the encoder service', async () => {
   const { url } = await served(encoder);
   const many = Array.from({ length: textsPerRequest + 1 }, () => 'a');
-  for (const body of [{}, { id: 1 }, { id: 1, texts: [] }, { id: 1, texts: [1] }, { id: 1, texts: many }]) {
+  for (const body of [
+    {},
+    { id: 1 },
+    { id: 1, texts: [] },
+    { id: 1, texts: [1] },
+    { id: 1, texts: many },
+  ]) {
     const answer = await ask(`${url}/encode`, body);
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ status: 400, error: { code: 'REQUEST_INVALID' } });

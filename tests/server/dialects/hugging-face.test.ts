@@ -22,7 +22,11 @@ function served(...models: Parameters<typeof serviceOf>) {
 
 function ranked(values: ArrayLike<number>) {
   return labels
-    .map((label, index) => ({ label, score: expect.closeTo(values[index], 5) as number, at: values[index] }))
+    .map((label, index) => ({
+      label,
+      score: expect.closeTo(values[index], 5) as number,
+      at: values[index],
+    }))
     .sort((first, second) => second.at - first.at)
     .map(({ label, score }) => ({ label, score }));
 }
@@ -75,7 +79,11 @@ test("Hugging Face's client gets vectors of an encoder, normalised unless told o
     normalize: false,
   });
   const [first, second] = [vectorOf(text), vectorOf('a')];
-  expect(plain).toEqual([first, second].map((vector) => Array.from(vector, (value) => expect.closeTo(value, 5) as number)));
+  expect(plain).toEqual(
+    [first, second].map((vector) =>
+      Array.from(vector, (value) => expect.closeTo(value, 5) as number),
+    ),
+  );
 });
 
 test("Hugging Face's client gets similarities of sentences", async () => {

@@ -238,7 +238,9 @@ test('v1 predicts scores by label, of texts alone or as members, and vectors', a
   expect(vectors.body).toEqual({ predictions: texts.map((text) => close(vectorOf(text))) });
   const refused = await ask(`${url}/v1/models/toxic:predict`, { instances: [1] });
   expect(refused.status).toBe(400);
-  expect(refused.body).toEqual({ error: expect.stringContaining('instances[0] is a number') as string });
+  expect(refused.body).toEqual({
+    error: expect.stringContaining('instances[0] is a number') as string,
+  });
 });
 
 const anyTensor = fc.record(

@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import { readCsvTexts, readJsonLines } from '../../../src/server/dialects/delimited-texts.js';
 import { sagemaker } from '../../../src/server/dialects/sagemaker.js';
 import { ask, serveDialects, textsPerRequest } from './support/dialect-server.js';
-import { classifier, encoder, labels, scoresOf, serviceOf, vectorOf } from './support/fake-models.js';
+import {
+  classifier,
+  encoder,
+  labels,
+  scoresOf,
+  serviceOf,
+  vectorOf,
+} from './support/fake-models.js';
 
 const texts = ['you are nice', 'you, "idiot"'];
 
@@ -121,12 +128,16 @@ test('any body is answered, or refused in the envelope with a 4xx', async () => 
   const body = fc.oneof(
     fc.json({ maxDepth: 2 }).map((text) => Buffer.from(text)),
     fc.uint8Array({ minLength: 1, maxLength: 20 }),
-    fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a'), minLength: 1 }).map((text) => Buffer.from(text)),
+    fc
+      .string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a'), minLength: 1 })
+      .map((text) => Buffer.from(text)),
   );
   const types = ['application/json', 'application/jsonlines', 'text/csv'];
   await fc.assert(
     fc.asyncProperty(body, fc.constantFrom(...types), async (bytes, type) => {
-      const { status, body: answer } = await invoke(new Uint8Array(bytes), { 'content-type': type });
+      const { status, body: answer } = await invoke(new Uint8Array(bytes), {
+        'content-type': type,
+      });
       if (status === 200) return;
       expect(status).toBe(400);
       expect(answer).toEqual({ error: expect.any(String) as string });

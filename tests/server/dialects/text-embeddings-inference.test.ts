@@ -119,9 +119,7 @@ test('/predict keeps the end of a long text where the left is to be cut', async 
   const { post } = await served();
   const { body } = await post('/predict', { inputs: longText, truncation_direction: 'left' });
   expect(body).toEqual(
-    ranked(
-      scoresOf('five six seven eight nine ten eleven twelve thirteen fourteen'),
-    ),
+    ranked(scoresOf('five six seven eight nine ten eleven twelve thirteen fourteen')),
   );
 });
 
@@ -185,7 +183,9 @@ test('/embed leaves vectors as they are, or shortens them, where it is asked to'
   for (const wrong of [0, dimensions + 1]) {
     const { status, body } = await post('/embed', { inputs: 'a', dimensions: wrong });
     expect(status).toBe(422);
-    expect(body).toMatchObject({ error: expect.stringContaining('`dimensions` should be') as string });
+    expect(body).toMatchObject({
+      error: expect.stringContaining('`dimensions` should be') as string,
+    });
   }
 });
 
@@ -265,7 +265,10 @@ test('/tokenize gives ids, parts of the text and byte offsets', async () => {
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
-  fc.string({ unit: fc.constantFrom(' ', 'É', 'e\u0301', '中', '😀', 'ß', 'İ', '-', '##'), maxLength: 20 }),
+  fc.string({
+    unit: fc.constantFrom(' ', 'É', 'e\u0301', '中', '😀', 'ß', 'İ', '-', '##'),
+    maxLength: 20,
+  }),
 );
 
 test('offsets of tokens cut their text out of the bytes', () => {
@@ -321,7 +324,8 @@ test('every kind of refusal has a status and an error type', () => {
     });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(body).toEqual({ error: 'why', error_type: expect.stringMatching(/^[A-Z]/) as string });
-    if (overloaded.includes(code)) expect([status, body]).toMatchObject([429, { error_type: 'Overloaded' }]);
+    if (overloaded.includes(code))
+      expect([status, body]).toMatchObject([429, { error_type: 'Overloaded' }]);
   }
 });
 

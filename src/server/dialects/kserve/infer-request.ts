@@ -151,10 +151,20 @@ function readOutput(
   return { name, isBinary: binary, classes };
 }
 
+/** The JSON of a request, and the bytes after it. @throws Refusal BODY_INVALID, REQUEST_INVALID */
+function readParts(request: DialectRequest): { readonly sent: unknown; readonly binary: Buffer } {
+  const header = request.headers.get(jsonLengthHeader);
+  if (header === undefined && request.mediaType === 'application/json') {
+    return { sent: request.body, binary: Buffer.alloc(0) };
+  }
+  const { json, binary } = splitBody(request.bytes, header);
+  return { sent: parseStrictJson(json, jsonDepth).value, binary };
+}
+
 /** @throws Refusal BODY_INVALID, REQUEST_INVALID */
 export function readInferRequest(request: DialectRequest): InferRequest {
-  const { json, binary } = splitBody(request.bytes, request.headers.get(jsonLengthHeader));
-  const body = checkBody(inferSchema, parseStrictJson(json, jsonDepth).value);
+  const { sent, binary } = readParts(request);
+  const body = checkBody(inferSchema, sent);
   const texts = readTexts(body.inputs[0], binary, request.limits.texts);
   const { binary_data_output: allBinary = false }: Parameters = body.parameters ?? {};
   if (typeof allBinary !== 'boolean') throw invalid('binary_data_output is not true or false');

@@ -5,11 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Dialect, DialectAnswer } from '../../../../src/server/dialects/dialect.js';
 import { HeldBytes } from '../../../../src/server/http/held-bytes.js';
 import { httpLimits } from '../../../../src/server/http/http-limits.js';
-import {
-  Refusal,
-  refusalFor,
-  refusalHeaders,
-} from '../../../../src/server/http/refusal.js';
+import { Refusal, refusalFor, refusalHeaders } from '../../../../src/server/http/refusal.js';
 import { readRouteBody } from '../../../../src/server/http/route-body.js';
 import { RouteTable } from '../../../../src/server/http/route-table.js';
 import type { ScoringService } from '../../../../src/server/scoring/scoring-service.js';

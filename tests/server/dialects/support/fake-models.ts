@@ -101,7 +101,8 @@ export const encoder: ServedEncoder = {
 export function serviceOf(...models: ServedModel[]): ScoringService {
   const find = (kind: ServedModel['kind'], name?: string): ServedModel => {
     const model = models.find((one) => one.kind === kind && (name ?? one.name) === one.name);
-    if (model === undefined) throw new Refusal('MODEL_UNKNOWN', `no ${kind} of this name is served`);
+    if (model === undefined)
+      throw new Refusal('MODEL_UNKNOWN', `no ${kind} of this name is served`);
     return model;
   };
   return {
