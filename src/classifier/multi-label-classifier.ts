@@ -19,6 +19,8 @@ import type {
   TrainOptions,
 } from './classifier-options.js';
 import { evaluateOnTable, type ScoredTexts, scoreMatrix } from './evaluation.js';
+import type { ExplainOptions, Explanation } from './explanation/explanation.js';
+import { TextExplainer } from './explanation/text-explainer.js';
 import { copyModel, type SaveOptions } from './model-copy.js';
 import { writeModelFolder } from './model-folder.js';
 import type { ModelRecord } from './model-record.js';
@@ -32,12 +34,14 @@ import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './tra
 /** A trained classifier with its worker threads. Calls may overlap; they share the workers. */
 export class MultiLabelClassifier {
   #thresholds: StoredThresholds;
+  readonly #explainer: TextExplainer;
 
   private constructor(
     private readonly trained: TrainedFolder,
     private readonly scorer: Scorer,
   ) {
     this.#thresholds = trained.thresholds;
+    this.#explainer = new TextExplainer(trained, scorer);
   }
 
   /**
@@ -171,6 +175,17 @@ export class MultiLabelClassifier {
     return this.scorer.scoreRequest(texts, options);
   }
 
+  /**
+   * Explains what a text scores: what each word adds to a label, and what each sentence scores alone. Shares the
+   * workers with `scoreRequest`; gradients are taken by two more at most, which start with the first explanation.
+   *
+   * @throws PolytagError OPTION_INVALID for a label that the model lacks, or for gradients of a model whose encoder is a
+   *   service; QUEUE_FULL and others of `scoreRequest`; the signal's reason
+   */
+  explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
+    return this.#explainer.explain(text, options, this.thresholds);
+  }
+
   /** What cuts texts into tokens; undefined where the model's encoder is a service. */
   get tokenizer(): WordPieceTokenizer | undefined {
     return this.scorer.about.tokenizer;
@@ -233,6 +248,7 @@ export class MultiLabelClassifier {
 
   /** Waits for calls under way, then ends the worker threads. */
   async close(): Promise<void> {
+    await this.#explainer.close();
     await this.scorer.close();
   }
 }

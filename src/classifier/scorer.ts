@@ -35,7 +35,8 @@ export class Scorer {
   /** @param source closed with the scorer */
   constructor(
     private readonly source: LogitSource,
-    private readonly blend?: ScorerBlend,
+    /** What is added to the logits; undefined where nothing is. */
+    readonly blend?: ScorerBlend,
   ) {}
 
   /**

@@ -2,7 +2,9 @@
 
 /**
  * Ways to find what a word is worth. `gradient`: integrated gradients through the embeddings, a fixed number of
- * passes whatever the length of the text. `occlusion`: the text again without each word, one pass a word.
+ * passes whatever the length of the text. `occlusion`: the text again without each word, one pass a word; of texts of
+ * more than 256 words neighbours are left out together. Where a model is blended, its linear baseline is asked again
+ * without each word by either method.
  */
 export const explanationMethods = ['gradient', 'occlusion'] as const;
 
@@ -12,6 +14,7 @@ export type ExplanationMethod = (typeof explanationMethods)[number];
 export interface ExplainOptions {
   /** Labels to explain. Default: those that the text is predicted to have, or the one of the highest score if none. */
   readonly labels?: readonly string[] | undefined;
+  /** Default `gradient`; `occlusion` for a model whose encoder is a service. */
   readonly method?: ExplanationMethod | undefined;
   /** Whether words are weighed; default true. */
   readonly tokens?: boolean | undefined;
@@ -44,7 +47,7 @@ export interface LabelExplanation {
   readonly label: string;
   /** What the text scores, from 0 to 1. */
   readonly score: number;
-  /** What it scores with every word masked. */
+  /** What it scores without its words: all of them masked (gradient), or left out (occlusion). */
   readonly baseScore: number;
   /** The threshold that decides. */
   readonly threshold: number;
