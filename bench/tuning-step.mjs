@@ -1,5 +1,9 @@
-// Seconds of a fine-tuning step (forward, gradients, clipping, AdamW): polytag beside PyTorch, where Python has it.
-//   node bench/tuning-step.mjs [FOLDER rows tokens lowest-layer] ...    default: the bundled encoder in three settings
+// Seconds and peak memory of a fine-tuning step (forward, gradients, clipping, AdamW): polytag beside PyTorch, where Python has it.
+//   node bench/tuning-step.mjs [FOLDER rows tokens lowest-layer [layers hidden]] ...
+// default: the bundled encoder in four settings, and one of BERT-base's size; with layers and hidden size, weights of that
+// size are made up.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseBertConfig, readEncoderWeights, resolveFeatures } from '../dist/bert/index.js';
 import { probeMachine } from '../dist/runtime/index.js';
 import { initializeHead } from '../dist/training/head-initialization.js';
@@ -8,49 +12,110 @@ import { chooseParameters } from '../dist/training/tuning/tuning-parameters.js';
 import { TuningSession } from '../dist/training/tuning/tuning-session.js';
 import { defaultTuningSettings } from '../dist/training/tuning/tuning-settings.js';
 import { openModelFolder, resolveReference } from '../dist/weights/index.js';
-import { measureInTurn, printTable, runPeer, timed } from './side-by-side.mjs';
+import { measureInTurn, printTable, runPeerForText, timed } from './side-by-side.mjs';
 
 const labels = 6;
 const threads = probeMachine().defaultWorkers;
 const words = process.argv.slice(2);
-const cases =
-  words.length === 0
-    ? [
-        ['all-MiniLM-L6-v2', 32, 50, 0],
-        ['all-MiniLM-L6-v2', 32, 128, 0],
-        ['all-MiniLM-L6-v2', 32, 128, 3],
-      ]
-    : [[words[0], ...words.slice(1, 4).map(Number)]];
+const bundled = 'all-MiniLM-L6-v2';
 
-for (const [reference, rows, tokens, start] of cases) {
+if (words.length === 0) {
+  const cases = [
+    [bundled, 32, 50, 0],
+    [bundled, 32, 128, 0],
+    [bundled, 32, 64, 3],
+    [bundled, 32, 128, 3],
+    [bundled, 16, 128, 0, 12, 768],
+  ];
+  // A process each, for the peak of its memory.
+  for (const numbers of cases) {
+    const script = fileURLToPath(import.meta.url);
+    spawnSync(process.execPath, [script, ...numbers.map(String)], { stdio: 'inherit' });
+  }
+} else {
+  await measureCase(words[0], ...words.slice(1).map(Number));
+}
+
+async function measureCase(reference, rows, tokens, start, layers, hidden) {
   const folder = await resolveReference(reference);
-  const { session, config } = await openSession(folder, rows, tokens, start);
+  const { session, config } = await openSession(folder, rows, tokens, start, { layers, hidden });
   let step = 0;
   const microBatches = [
     { rows: Int32Array.from({ length: rows }, (_, row) => row), length: tokens },
   ];
   const take = () => session.takeStep({ step: (step += 1), rate: 1, microBatches });
-  const peer = (type) => () =>
-    runPeer('tuning_step.py', [folder, rows, tokens, start, threads, type]);
+  const megabytes = {};
+  const peer = (name, type, first) => ({
+    name,
+    run: () => {
+      const size = [config.layers, config.hiddenSize];
+      const answer = runPeerForText('tuning_step.py', [
+        folder,
+        rows,
+        tokens,
+        first,
+        threads,
+        type,
+        ...size,
+      ]);
+      if (answer === undefined) return undefined;
+      const [seconds, peak] = answer.split(' ').map(Number);
+      megabytes[name] = peak;
+      return seconds;
+    },
+  });
   const measured = await measureInTurn(
     [
       { name: 'polytag, float32', run: timed(take) },
-      { name: 'PyTorch, float32', run: peer('float32') },
-      { name: 'PyTorch, bfloat16', run: peer('bfloat16') },
+      peer('PyTorch, float32', 'float32', start),
+      ...(start > 0 ? [peer('PyTorch, float32, all layers', 'float32', 0)] : []),
+      peer('PyTorch, bfloat16', 'bfloat16', start),
     ],
     5,
   );
+  megabytes['polytag, float32'] = process.resourceUsage().maxRSS / 1024;
   const what = start === 0 ? 'all layers' : `layers ${start + 1} to ${config.layers}`;
-  printTable(`A step of ${rows} x ${tokens} tokens, ${what} of ${reference}`, measured, 1, 'steps');
+  const which = layers === undefined ? reference : `${layers} layers of ${hidden}`;
+  printTable(`A step of ${rows} x ${tokens} tokens, ${what} of ${which}`, measured, 1, 'steps');
+  const peaks = measured.map(({ name }) => `${name} ${Math.round(megabytes[name])} MB`);
+  console.log(`peak memory of the process: ${peaks.join('; ')}`);
   await session.close();
 }
 
-async function openSession(folder, rows, tokens, start) {
+/** Weights of an encoder of another size, made up: those that are there, repeated. */
+function resize(config, weights, { layers, hidden }) {
+  const scale = hidden / config.hiddenSize;
+  const resized = new Map();
+  for (const [name, { type, shape, data }] of weights) {
+    const layer = /^encoder\.layer\.(\d+)\./.exec(name)?.[1];
+    const sizes = shape.map((size) => (size % config.hiddenSize === 0 ? size * scale : size));
+    const count = sizes.reduce((product, size) => product * size, 1);
+    for (let copy = 0; copy < (layer === undefined ? 1 : layers / config.layers); copy += 1) {
+      const own = name.replace(/layer\.\d+/, `layer.${Number(layer) + copy * config.layers}`);
+      const values = Float32Array.from(
+        { length: count },
+        (_, at) => data[at % data.length] / scale,
+      );
+      resized.set(own, { type, shape: sizes, data: values });
+    }
+  }
+  const intermediateSize = config.intermediateSize * scale;
+  const changed = { ...config, layers, hiddenSize: hidden, intermediateSize };
+  return { config: changed, weights: resized };
+}
+
+async function openSession(folder, rows, tokens, start, size) {
   const model = await openModelFolder(folder);
-  const config = parseBertConfig(model.config, model.configFile);
-  const features = resolveFeatures(config, defaultFeatures);
-  const weights = await readEncoderWeights(model.tensors, features, folder);
+  const read = parseBertConfig(model.config, model.configFile);
+  const given = await readEncoderWeights(
+    model.tensors,
+    resolveFeatures(read, defaultFeatures),
+    folder,
+  );
   await model.close();
+  const { config, weights } =
+    size.layers === undefined ? { config: read, weights: given } : resize(read, given, size);
+  const features = resolveFeatures(config, defaultFeatures);
   const mode = start === 0 ? { kind: 'full' } : { kind: 'top', layers: config.layers - start };
   const settings = { ...defaultTuningSettings(mode), tokenBudget: rows * tokens };
   const baseRates = new Array(labels).fill(0.1);

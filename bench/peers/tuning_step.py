@@ -1,5 +1,7 @@
-"""Milliseconds of a fine-tuning step by PyTorch, the median of several. Prints seconds.
-Arguments: model folder (Hugging Face's layout), rows, tokens, lowest trained layer, threads, float32 or bfloat16."""
+"""A fine-tuning step by PyTorch: prints seconds, the median of several, and the peak of the process's memory in MB.
+Arguments: model folder (Hugging Face's layout), rows, tokens, lowest trained layer, threads, float32 or bfloat16,
+layers, hidden size."""
+import resource
 import statistics
 import sys
 import time
@@ -11,7 +13,9 @@ folder = sys.argv[1]
 rows, tokens, start, threads = (int(word) for word in sys.argv[2:6])
 half = sys.argv[6] == "bfloat16"
 torch.set_num_threads(threads)
+layers_wanted, hidden = (int(word) for word in sys.argv[7:9])
 config = AutoConfig.from_pretrained(folder)
+config.num_hidden_layers, config.hidden_size, config.intermediate_size = layers_wanted, hidden, 4 * hidden
 # Weights do not matter for time: a configuration is enough.
 model = AutoModel.from_config(config).float().train()
 labels = 6
@@ -51,4 +55,4 @@ for _ in range(7):
     torch.nn.utils.clip_grad_norm_(trained, 1.0)
     optimizer.step()
     seconds.append(time.perf_counter() - begin)
-print(statistics.median(seconds[2:]))
+print(statistics.median(seconds[2:]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
