@@ -8,10 +8,10 @@ export function findContradiction(table: string, flags: TrainFlags): string | un
   const { tune, features, pooling, layers, validation } = flags;
   const idle = findIdleTuningFlag(flags) ?? findScoringContradiction(flags);
   if (idle !== undefined) return idle;
-  if (tune.kind !== 'head' && isServiceReference(flags.encoder)) {
+  if (tune !== undefined && tune.kind !== 'head' && isServiceReference(flags.encoder)) {
     return 'the encoder of a running service cannot be fine-tuned: it is not at hand (--tune head)';
   }
-  if (tune.kind === 'auto' && (flags.folds ?? flags.search) !== undefined) {
+  if (tune?.kind === 'auto' && (flags.folds ?? flags.search) !== undefined) {
     return '--tune auto plans one plain training; with --folds or --search say what learns';
   }
   if (features !== undefined && (pooling ?? layers) !== undefined) {

@@ -64,10 +64,8 @@ const options = {
   ).argParser(parseLayers),
   tune: new Option(
     '--tune <mode>',
-    'what learns: head, or with it top:K (the K upper layers of the encoder), lora, full; auto chooses within --budget (default: head)',
-  )
-    .argParser(parseTune)
-    .default(parseTune('head'), 'head'),
+    'what learns: head, or with it top:K (the K upper layers of the encoder), lora, full; auto chooses within --budget (default: auto; head with --recipe, --folds, --search, a teacher or the encoder of a service)',
+  ).argParser(parseTune),
   recipe: new Option(
     '--recipe <year>',
     'settings of the 2019 project: 128 relu on mean:-2, dropout 0.8, focal loss; other flags override its parts',

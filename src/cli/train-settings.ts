@@ -12,7 +12,7 @@ import {
   type TuningSettings,
 } from '../training/index.js';
 import type { TrainFlags } from './train-options.js';
-import type { TuningFlags } from './tuning-options.js';
+import { settleTune, type TuningFlags } from './tuning-options.js';
 
 /** The settings of the head. */
 export function chooseHead(flags: TrainFlags): HeadSettings {
@@ -63,7 +63,7 @@ export function chooseSearch(
     loss: flags.loss !== undefined || flags.recipe !== undefined,
     learningRate: flags.learningRate !== undefined,
     epochs: flags.epochs !== undefined,
-    mode: flags.tune.kind !== 'head',
+    mode: flags.tune !== undefined && flags.tune.kind !== 'head',
     tuneLearningRate: flags.tuneLearningRate !== undefined,
     tuneHeadLearningRate: flags.tuneHeadLearningRate !== undefined,
     tuneEpochs: flags.tuneEpochs !== undefined,
@@ -73,8 +73,8 @@ export function chooseSearch(
 }
 
 /** Seconds that a run which plans itself may take; undefined for others. */
-export function chooseBudget({ tune, budget }: TuningFlags): number | undefined {
-  return tune.kind === 'auto' ? (budget ?? 600) : undefined;
+export function chooseBudget(flags: TrainFlags, hasTeacher = false): number | undefined {
+  return settleTune(flags, hasTeacher).tune.kind === 'auto' ? (flags.budget ?? 600) : undefined;
 }
 
 /** The settings of fine-tuning; undefined when the encoder stays as it is, or the run plans itself. */
@@ -104,7 +104,8 @@ export function chooseTuning(flags: TuningFlags): TuningSettings | undefined {
 
 function chooseMode(flags: TuningFlags): TuningMode | undefined {
   const { tune } = flags;
-  switch (tune.kind) {
+  switch (tune?.kind) {
+    case undefined:
     case 'head':
     case 'auto':
       return undefined;

@@ -58,10 +58,10 @@ export class TrainingNews {
 }
 
 /** What matters most comes first: a narrow terminal cuts the end. */
-function describeFigures({ loss, learningRate, validationRocAuc }: LearningFigures): string {
+function describeFigures({ loss, learningRate, validation }: LearningFigures): string {
   return [
     loss === null ? undefined : `loss ${loss.toFixed(4)}`,
-    `validation AUC ${validationRocAuc?.toFixed(4) ?? 'undefined'}`,
+    validation === '' ? undefined : validation,
     learningRate === null ? undefined : `rate ${learningRate.toExponential(1)}`,
   ]
     .filter((figure) => figure !== undefined)

@@ -35,7 +35,7 @@ const below1 = decimal('from 0 to below 1', (value) => value >= 0 && value < 1);
 export const tuningOptions = {
   budget: new Option(
     '--budget <time>',
-    'with --tune auto: what the run may take, such as 90s, 10m, 1.5h (default: 10m)',
+    'with --tune auto: what the whole run may take, such as 90s, 10m, 1.5h (default: 10m)',
   ).argParser(parseTime),
   epochs: new Option(
     '--tune-epochs <number>',
@@ -137,7 +137,8 @@ function parseTargets(word: string): AdaptableLayer[] {
 
 /** What the flags of fine-tuning hold; what was not given is missing. */
 export interface TuningFlags {
-  readonly tune: TuneChoice;
+  /** Missing: a plan, where there can be one. */
+  readonly tune?: TuneChoice | undefined;
   readonly budget?: number | undefined;
   readonly tuneEpochs?: number | undefined;
   readonly tuneLearningRate?: number | undefined;
@@ -160,23 +161,62 @@ export interface TuningFlags {
   readonly loraTargets?: readonly AdaptableLayer[] | undefined;
 }
 
-/** How a run with a budget goes about it, how long each part takes, and how to get more. */
-export function describeTuningPlan({ settings, seconds }: TuningPlan, budget: number): string {
-  const parts = [`encoding ${formatDuration(1000 * seconds.encoding)}`];
+/** What makes a plan by itself impossible; what is not there is not asked for. */
+interface PlanHindrances {
+  readonly encoder: string;
+  readonly recipe?: string | undefined;
+  readonly folds?: number | undefined;
+  readonly search?: number | undefined;
+}
+
+/** What learns: what `--tune` says, or else what a plan chooses where there can be one. */
+export function settleTune(
+  { tune, ...flags }: TuningFlags & PlanHindrances,
+  hasTeacher = false,
+): { readonly tune: TuneChoice; readonly reason?: string | undefined } {
+  if (tune !== undefined) return { tune };
+  const reason = findHindrance(flags, hasTeacher);
+  return reason === undefined ? { tune: { kind: 'auto' } } : { tune: { kind: 'head' }, reason };
+}
+
+function findHindrance(
+  { encoder, recipe, folds, search }: PlanHindrances,
+  hasTeacher: boolean,
+): string | undefined {
+  if (/^\s*tcp:\/\//i.test(encoder)) return 'the encoder of a running service is not at hand';
+  if (recipe !== undefined) return `the recipe of ${recipe} leaves the encoder as it is`;
+  if (folds !== undefined) return 'a time is planned for one training, not for folds';
+  if (search !== undefined) return 'the search tries what learns';
+  return hasTeacher ? 'a time is planned for training on labels, not on a teacher' : undefined;
+}
+
+/** How a run with a budget goes about it, how long each part takes, and how to get more or the same again. */
+export function describeTuningPlan(plan: TuningPlan, budget: number): string {
+  const { settings, reason, maxLength, seconds, stepSeconds } = plan;
+  const within = `within ${formatDuration(1000 * budget)}`;
+  const encoding = `encoding ${formatDuration(1000 * seconds.encoding)}`;
   if (settings === undefined) {
-    return `within ${formatDuration(1000 * budget)} there is time for the head alone (${parts.join(', ')}); a longer --budget fine-tunes the encoder`;
+    return reason === 'few rows'
+      ? 'the head alone learns: the rows are too few to tell whether fine-tuning made the encoder better (--tune top:K does it all the same)'
+      : `${within} there is time for the head alone${stepSeconds === undefined ? ` (${encoding})` : ''}; a longer --budget fine-tunes the encoder`;
   }
-  if (seconds.states > 0) parts.push(`frozen layers ${formatDuration(1000 * seconds.states)}`);
-  parts.push(`fine-tuning ${formatDuration(1000 * seconds.tuning)}`);
-  const { mode, epochs } = settings;
+  const { mode, epochs, batchSize } = settings;
   const word = mode.kind === 'top' ? `top:${mode.layers}` : mode.kind;
-  return `within ${formatDuration(1000 * budget)}: --tune ${word} --tune-epochs ${epochs}, about ${parts.join(', ')}; for more give a longer --budget, or these flags with more epochs`;
+  const flags = `--tune ${word} --max-length ${maxLength} --tune-batch-size ${batchSize} --tune-epochs ${epochs}`;
+  const tuning = `fine-tuning ${formatDuration(1000 * seconds.tuning)}`;
+  return stepSeconds === undefined
+    ? `${within}: ${flags}, about ${encoding}, ${tuning}; for more give a longer --budget`
+    : `a step takes ${stepSeconds.toFixed(2)} s, ${tuning}: the same again with ${flags}`;
 }
 
 /** The sentence about a flag that has no effect on the chosen mode; undefined if there is none. */
-export function findIdleTuningFlag({ tune, ...flags }: TuningFlags): string | undefined {
+export function findIdleTuningFlag(all: TuningFlags & PlanHindrances): string | undefined {
+  const { tune: said, ...flags } = all;
+  const { tune } = settleTune(all);
   if (flags.budget !== undefined && tune.kind !== 'auto') {
-    return '--budget has an effect with --tune auto only';
+    return said === undefined
+      ? `--budget has an effect with --tune auto only, and here ${settleTune(all).reason ?? ''}`
+      : '--budget has an effect with --tune auto only';
   }
   const { tuneEmbeddings, loraRank, loraAlpha, loraTargets } = flags;
   if (tuneEmbeddings !== undefined && tune.kind !== 'full') {

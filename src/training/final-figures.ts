@@ -1,7 +1,7 @@
 // What a fitted model comes to on the validation rows: its thresholds and figures, alone and with its baseline's logits.
 import { polytagError } from '../errors/index.js';
 import type { LinearBaseline } from '../linear/index.js';
-import type { LabelMatrix } from '../metrics/index.js';
+import type { LabelMatrix, ScoreMatrix } from '../metrics/index.js';
 import { chooseThresholds } from '../metrics/index.js';
 import { type BlendRows, fitBlend } from './blend/blend-fit.js';
 import { blendLogits } from './blend/blend-weights.js';
@@ -23,6 +23,10 @@ export interface FinalModel {
 /** Figures as users will see them, and what they are made of. */
 export interface FinalFigures extends ValidationFigures {
   readonly blend?: BlendOutcome | undefined;
+  readonly validationScores: {
+    readonly labels: LabelMatrix;
+    readonly scores: ScoreMatrix & { readonly values: Float32Array };
+  };
 }
 
 /** @throws PolytagError OPTION_INVALID where there is no baseline to blend with */
@@ -40,18 +44,19 @@ export async function measureModel(
 ): Promise<FinalFigures> {
   const columns = table.labelNames.length;
   const scores = scoresOf(logits, columns);
+  const labels = gatherLabels(table.labels, table.validation);
   const alone = await measureOnValidation(table, scores, folds?.model.thresholds);
-  if (!blend || baseline === undefined) return alone;
+  const unblended = { ...alone, validationScores: { labels, scores } };
+  if (!blend || baseline === undefined) return unblended;
   const texts = Array.from(table.validation, (row) => table.texts[row]);
   const theirs = await baseline.scoreAllLogits(texts, { signal });
-  const labels = gatherLabels(table.labels, table.validation);
   const outOfFold = folds && rowsOfFolds(folds);
   const weights = await fitBlend(outOfFold ?? { labels, model: logits, baseline: theirs });
   if (weights === undefined) {
     onWarning?.(
       'no label has both classes in the validation rows: nothing is known about how to blend, and nothing is blended',
     );
-    return alone;
+    return unblended;
   }
   const chosen =
     outOfFold &&
@@ -61,7 +66,8 @@ export async function measureModel(
     );
   const blended = scoresOf(blendLogits(weights, logits, theirs), columns);
   const figures = await measureOnValidation(table, blended, chosen);
-  return { ...figures, blend: { weights, alone } };
+  const validationScores = { labels, scores: blended };
+  return { ...figures, blend: { weights, alone }, validationScores };
 }
 
 /** Both logits of every row, by models that did not see it; undefined where no baseline was folded. */

@@ -13,6 +13,7 @@ import {
 } from './standardization.js';
 import type { SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TuningOutcome } from './training-outcome.js';
+import type { PlannedRun } from './tuning/planned-run.js';
 import { tuneTable } from './tuning/tuning-run.js';
 import { defaultTuningSettings, type TuningSettings } from './tuning/tuning-settings.js';
 
@@ -30,6 +31,8 @@ export interface ModelSettings {
   readonly head: HeadSettings;
   /** undefined leaves the encoder as it is. */
   readonly tuning: TuningSettings | undefined;
+  /** Settles the epochs of fine-tuning in a run with a budget. */
+  readonly planned?: PlannedRun | undefined;
 }
 
 /** How one model is fitted. */
@@ -122,28 +125,38 @@ async function tuneFurther(
   request: TrainingRequest,
   table: FitSplit,
   { made }: EncodedTable,
-  { head: headSettings, tuning: settings, workFolder, resume }: FitSettings,
+  { head: headSettings, tuning, planned, workFolder, resume }: FitSettings,
   { head: first, standardization }: FirstHead,
 ): Promise<FittedModel> {
-  if (settings === undefined || made.encoder.service !== undefined || made.maxLength === null) {
+  const asItIs = (): FittedModel => {
     const { layers, validationLogits, heldLogits } = first;
     const head = standardization === undefined ? layers : foldHead(layers, standardization);
     return { head, first, tuning: undefined, validationLogits, heldLogits };
+  };
+  if (tuning === undefined || made.encoder.service !== undefined || made.maxLength === null) {
+    return asItIs();
   }
   const { texts, labels, soft, train, validation, held } = table;
   const { workFolder: statesFolder, workers, signal, onProgress } = request;
   const { folder, contentKey } = made.encoder;
   const tuned = await tuneTable({
     ...{ ...made, maxLength: made.maxLength, folder, texts, labels, soft, train, validation, held },
-    ...{ settings, head: first.layers, trainLogits: first.trainLogits },
+    ...{ settings: tuning, planned, head: first.layers, trainLogits: first.trainLogits },
     ...{ headSettings, standardization },
     ...{ workFolder, statesFolder, resume, workers, signal, onProgress },
     fingerprint: fingerprintOf(table, contentKey, headSettings),
     threads: probeMachine().defaultWorkers,
   });
-  const { head, validationLogits, heldLogits, history, best, encoderWeights: weights } = tuned;
-  const tuning = { settings, history, best, weights };
-  return { head, first, tuning, validationLogits, heldLogits };
+  if (tuned === undefined) return asItIs();
+  const { head, validationLogits, heldLogits, encoderWeights: weights } = tuned;
+  const { settings, history, best } = tuned;
+  return {
+    head,
+    first,
+    tuning: { settings, history, best, weights },
+    validationLogits,
+    heldLogits,
+  };
 }
 
 /** What a fit follows from, fact by fact. */

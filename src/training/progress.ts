@@ -24,8 +24,8 @@ export interface LearningFigures {
   readonly learningRate: number | null;
   /** Tokens learnt from since the stage began or was resumed, without padding. */
   readonly tokens: number;
-  /** Macro ROC-AUC when it was measured last; null where it is undefined. */
-  readonly validationRocAuc: number | null;
+  /** The last measurement in words, by the figure that selects: `validation macro AP 0.7312`. */
+  readonly validation: string;
 }
 
 /** How far a stage is; `done` never falls within a stage. */

@@ -8,7 +8,12 @@ import type {
 } from '../bert/index.js';
 import type { Tensor } from '../graph/index.js';
 import type { LinearBaseline } from '../linear/index.js';
-import type { EvaluationReport, ThresholdChoice } from '../metrics/index.js';
+import type {
+  EvaluationReport,
+  LabelMatrix,
+  ScoreMatrix,
+  ThresholdChoice,
+} from '../metrics/index.js';
 import type { BlendWeights } from './blend/blend-weights.js';
 import type { DistillationOutcome } from './distillation/distillation-outcome.js';
 import type { DistillationRequest } from './distillation/teacher.js';
@@ -62,7 +67,7 @@ export interface TrainingRequest {
    * and for one plain training: without folds, search or a teacher.
    */
   readonly budget?: number | undefined;
-  /** Told what a run with a budget has chosen. */
+  /** Told what a run with a budget has chosen: before it starts, and when steps have been timed. */
   readonly onPlan?: ((plan: TuningPlan) => void) | undefined;
   /**
    * Also cross-validates over so many folds, 2 to 50: every row of the table is scored by a model that did not
@@ -181,6 +186,13 @@ export interface TrainingOutcome {
   readonly tuning?: TuningOutcome | undefined;
   /** On the validation rows, which chose epoch and thresholds: optimistic, and to be labelled so. */
   readonly validation: EvaluationReport;
+  /** Of the validation rows, [rows, labels]: what is true of them, and what the finished model scores. */
+  readonly validationScores?:
+    | {
+        readonly labels: LabelMatrix;
+        readonly scores: ScoreMatrix & { readonly values: Float32Array };
+      }
+    | undefined;
   /** The search that chose the settings; missing where none did. */
   readonly search?: SearchOutcome | undefined;
   /** Cross-validation of the same settings; missing where it was not asked for. */

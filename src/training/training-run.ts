@@ -17,7 +17,7 @@ import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
-import { planRun } from './tuning/planned-run.js';
+import { PlannedRun } from './tuning/planned-run.js';
 import { checkTuningSettings, firstLayer } from './tuning/tuning-settings.js';
 import { scoreByWindows } from './windowed-validation.js';
 
@@ -31,7 +31,9 @@ const MOST_FOLDS = 50;
  * @throws PolytagError for tables, encoders and settings that cannot be used, CHECKPOINT_FOREIGN; the
  *   signal's reason
  */
-export async function trainModel(request: TrainingRequest): Promise<TrainingOutcome> {
+export async function trainModel(asRequested: TrainingRequest): Promise<TrainingOutcome> {
+  const start = performance.now();
+  let request = asRequested;
   checkServiceRequest(request);
   const head: HeadSettings = { ...defaultHeadSettings, ...request.head };
   checkHeadSettings(head);
@@ -43,17 +45,21 @@ export async function trainModel(request: TrainingRequest): Promise<TrainingOutc
   const clock = new PhaseClock();
   const given: ModelSettings = { head, tuning: tuningSettingsOf(request) };
   const { table, compare } = await clock.time('reading', readTable(request, given));
-  const asked = await clock.time('planning', planIfAsked(request, table, given));
+  const planned = await clock.time('planning', planIfAsked(request, table, start));
+  if (planned !== undefined) request = { ...request, maxLength: planned.plan.maxLength };
+  const asked =
+    planned === undefined ? given : { ...given, tuning: planned.plan.settings, planned };
   const states = await chooseStates(request, table, asked);
   const encoded = await clock.time('encoding', encodeTable(request, table.texts, states));
   const chosen = await clock.time('search', chooseSettings(request, table, encoded, asked));
   const { settings } = chosen;
   const folds = await clock.time('folds', crossValidateIfAsked(request, table, encoded, settings));
-  const model = await fitFinally(request, table, encoded, chosen, clock);
+  // Before the model: what is left of a budget must be known when its steps are counted.
   const baseline = await clock.time(
     'baseline',
     trainBaseline(request, table, head.seed, folds?.baseline?.thresholds),
   );
+  const model = await fitFinally(request, table, encoded, chosen, clock);
   const scored = scoreByWindows(request, table, encoded, model);
   const { logits, windowed } = await clock.time('windows', scored);
   request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
@@ -109,16 +115,14 @@ async function chooseStates(
   return layer === 0 ? undefined : { layer, dataSha256 };
 }
 
-/** The settings of a run with a budget are its plan's. */
+/** The plan of a run with a budget. */
 async function planIfAsked(
   request: TrainingRequest,
   table: SplitTable,
-  given: ModelSettings,
-): Promise<ModelSettings> {
-  if (request.budget === undefined) return given;
-  const plan = await planRun(request, table, request.budget);
-  request.onPlan?.(plan);
-  return { ...given, tuning: plan.settings };
+  start: number,
+): Promise<PlannedRun | undefined> {
+  if (request.budget === undefined) return undefined;
+  return PlannedRun.open(request, table, request.budget, start);
 }
 
 /** @throws PolytagError OPTION_INVALID */

@@ -108,21 +108,39 @@ describe('fine-tuning', () => {
 
   it('plans itself within a budget, and says what it chose', async () => {
     const auto = ['--tune', 'auto', '--budget', '1m'];
-    const { code, stderr } = await run('train', 'comments.csv', '--out', 'auto', ...short, ...auto);
+    writeFileSync(join(folder, 'more.csv'), commentTable(300));
+    const { code, stderr } = await run('train', 'more.csv', '--out', 'auto', ...short, ...auto);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/plan within 1 min[^:]*: --tune full --tune-epochs 4, about encoding/);
-    expect(recordOf('auto').tuning?.settings).toMatchObject({ mode: { kind: 'full' }, epochs: 4 });
-    const poor = ['--tune', 'auto', '--budget', '1s'];
-    const head = await run('train', 'comments.csv', '--out', 'poor', ...short, ...poor);
+    expect(stderr).toMatch(
+      /plan: within 1 min[^:]*: --tune full --max-length 20 .*, about encoding/,
+    );
+    const again = /the same again with (--tune full .*--tune-epochs [\d.]+)$/m.exec(stderr);
+    expect(recordOf('auto').tuning?.settings).toMatchObject({ mode: { kind: 'full' } });
+    // The flags that it names give the same model, whatever the clock says.
+    const pinned = [...short, ...(again?.[1] ?? '').split(' ')];
+    await run('train', 'more.csv', '--out', 'pinned', ...pinned);
+    expect(recordOf('pinned').tuning).toEqual(recordOf('auto').tuning);
+    const poor = ['--budget', '1s'];
+    const head = await run('train', 'more.csv', '--out', 'poor', ...short, ...poor);
     expect(head.code, head.stderr).toBe(0);
     expect(head.stderr).toContain('time for the head alone');
     expect(recordOf('poor').tuning).toBeUndefined();
   });
 
+  it('leaves the encoder as it is, and says why, where nothing is said and no plan can be made', async () => {
+    const few = await run('train', 'comments.csv', '--out', 'few', ...short);
+    expect(few.code, few.stderr).toBe(0);
+    expect(few.stderr).toContain('the rows are too few');
+    const recipe = await run('train', 'comments.csv', '--out', 'old', ...short, '--recipe', '2019');
+    expect(recipe.code, recipe.stderr).toBe(0);
+    expect(recipe.stderr).toContain('the recipe of 2019 leaves the encoder as it is');
+    expect(recordOf('old').tuning).toBeUndefined();
+  });
+
   it.each([
     [['--tune', 'top:9'], 2, /tune is "top:9"; expected 1 to \d layers/],
     [['--tune', 'topmost'], 2, /Expected head, top:K .*, lora, full or auto/],
-    [['--budget', '5m'], 2, /--budget has an effect with --tune auto only/],
+    [['--tune', 'head', '--budget', '5m'], 2, /--budget has an effect with --tune auto only/],
     [['--tune', 'auto', '--budget', 'soon'], 2, /Expected a time such as 90s, 10m or 1.5h/],
     [['--tune', 'auto', '--folds', '3'], 2, /--tune auto plans one plain training/],
   ])('%j ends with %i and a sentence', async (words, expected, sentence) => {

@@ -9,7 +9,7 @@ const before: LearningFigures = {
   loss: null,
   learningRate: null,
   tokens: 0,
-  validationRocAuc: 0.959,
+  validation: 'validation macro AUC 0.9590',
 };
 
 /** Fine-tunes for so many of 1,000 steps, at one step a second and 1,640 tokens a step. */
@@ -42,7 +42,7 @@ describe('fine-tuning', () => {
     tune(stream, 100);
     expect(stream.written.at(-2)).toBe(
       '\rfine-tuning  ██░░░░░░░░░░░░░░░░░░  10 %  100 of 1,000 steps  1,640 tokens/s  ETA 15 min 00 s  ' +
-        'loss 0.1235, validation AUC 0.9590, rate 3.9e-5\x1b[K',
+        'loss 0.1235, validation macro AUC 0.9590, rate 3.9e-5\x1b[K',
     );
   });
 
@@ -58,16 +58,16 @@ describe('fine-tuning', () => {
     const stream = new Recorder();
     tune(stream, 65);
     expect(stream.text.trimEnd().split('\n')).toEqual([
-      'fine-tuning: 0 %, 0 of 1,000 steps, validation AUC 0.9590',
-      'fine-tuning: 3 %, 30 of 1,000 steps, 1,640 tokens/s, ETA 16 min 10 s, loss 0.1235, validation AUC 0.9590, rate 3.9e-5',
-      'fine-tuning: 6 %, 60 of 1,000 steps, 1,640 tokens/s, ETA 15 min 40 s, loss 0.1235, validation AUC 0.9590, rate 3.9e-5',
+      'fine-tuning: 0 %, 0 of 1,000 steps, validation macro AUC 0.9590',
+      'fine-tuning: 3 %, 30 of 1,000 steps, 1,640 tokens/s, ETA 16 min 10 s, loss 0.1235, validation macro AUC 0.9590, rate 3.9e-5',
+      'fine-tuning: 6 %, 60 of 1,000 steps, 1,640 tokens/s, ETA 15 min 40 s, loss 0.1235, validation macro AUC 0.9590, rate 3.9e-5',
     ]);
   });
 
-  it('says that a figure is undefined', () => {
-    const figures = { ...before, validationRocAuc: null };
+  it('says the figure that selects, and that it is undefined', () => {
+    const figures = { ...before, validation: 'validation macro AP undefined' };
     const step = new TrainingNews().describe({ phase: 'tuning', done: 0, total: 9, figures });
-    expect(step.note).toBe('validation AUC undefined');
+    expect(step.note).toBe('validation macro AP undefined');
   });
 });
 

@@ -24,17 +24,18 @@ import {
 } from '../train-options.js';
 import { describeTeacher } from '../terminal/teacher.js';
 import { TrainingNews } from '../training-news.js';
-import { describeTuningPlan } from '../tuning-options.js';
+import { describeTuningPlan, settleTune } from '../tuning-options.js';
 import { type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Train a classifier on a table of texts and labels, and write it as a model folder.
 
-A dense head on the encoder's vectors is trained, with --tune also the encoder itself, and a linear n-gram model
-beside it for comparison. Rows held back choose the best epoch and the thresholds. An interrupted run goes on with --resume.`;
+A dense head on the encoder's vectors is trained, then the encoder with it as far as --budget allows, and a linear
+n-gram model beside it for comparison. --tune says what learns instead. Rows held back choose the best epoch and the thresholds. An interrupted run goes on with --resume.`;
 
 const examples = `
 Examples:
   $ polytag train comments.csv --out my-model
+  $ polytag train comments.csv --out my-model --budget 1h     the best within an hour
   $ polytag train train.csv.zip --out toxic --text comment_text --labels toxic,insult --validation 0.2
   $ polytag train train.csv --out my-model --validation held-out.csv --loss focal --focal-gamma 1.5
   $ polytag train comments.csv --out my-model --tune top:3 --tune-epochs 3
@@ -74,7 +75,9 @@ export async function train(
   const { text, labels, validation, encoder, maxLength, truncation, workers, resume } = flags;
   const head = chooseHead(flags);
   progress.say(describePlan(flags, head, teacher));
-  const budget = chooseBudget(flags);
+  const budget = chooseBudget(flags, teacher !== undefined);
+  const { reason } = settleTune(flags, teacher !== undefined);
+  if (reason !== undefined) progress.say(`the encoder is not fine-tuned: ${reason}`);
   const classifier = await MultiLabelClassifier.train({
     table,
     teacher,
@@ -113,7 +116,7 @@ function listenersFor(
   const news = new TrainingNews();
   return {
     onPlan: (plan) => {
-      progress.say(`plan ${describeTuningPlan(plan, budget)}`);
+      progress.say(`plan: ${describeTuningPlan(plan, budget)}`);
     },
     onProgress: (told) => {
       progress.show(news.describe(told));

@@ -1,4 +1,4 @@
-// Chooses how to fine-tune within a time budget: mode and epochs, from the rows, their lengths, the encoder and the machine's speed.
+// Chooses how to fine-tune within a time budget: mode, length and epochs, from the rows, their lengths, the encoder and the machine's speed.
 import type { BertConfig } from '../../bert/index.js';
 import { GraphBuilder, matMul, modelToChunks, type Tensor } from '../../graph/index.js';
 import { WorkerPool } from '../../runtime/index.js';
@@ -10,7 +10,9 @@ export interface PlanFacts {
   /** Rows that are learnt from, and all rows. */
   readonly train: number;
   readonly rows: number;
-  /** Mean tokens of a text, cut to the maximal length. */
+  /** Most tokens of a text. */
+  readonly maxLength: number;
+  /** Mean tokens of a text, cut to that. */
   readonly meanLength: number;
   /** Floating-point operations a second in matrix products, of all workers together. */
   readonly speed: number;
@@ -22,13 +24,17 @@ export interface PlanFacts {
 export interface TuningPlan {
   /** undefined: the head alone. */
   readonly settings: TuningSettings | undefined;
+  /** Why the head alone learns. */
+  readonly reason?: 'few rows' | 'short budget' | undefined;
+  /** Most tokens of a text. */
+  readonly maxLength: number;
   readonly seconds: {
-    /** Encoding every text once for the head. */
+    /** Running every text through the encoder, once. */
     readonly encoding: number;
-    /** Running the frozen layers for the states. */
-    readonly states: number;
     readonly tuning: number;
   };
+  /** Seconds of a step, once some have been timed: the plan is final then. */
+  readonly stepSeconds?: number | undefined;
 }
 
 /** Share of the speed of bare products that encoding reaches, and that training steps reach, by measurement. */
@@ -41,17 +47,24 @@ const SECONDS_PER_10_000_ROWS = 6;
 
 /** Fewer epochs than these teach an encoder little; more than these teach it nothing new. */
 const LEAST_EPOCHS = 0.3;
-const MOST_EPOCHS = 4;
+export const MOST_EPOCHS = 4;
 
-/** Epochs from which on it is worth training more layers instead. */
+/** Epochs from which on it is worth training more layers, or longer texts, instead. */
 const PLENTY = 3;
+
+/** Fewer rows than these say too little of which weights are better: the validation rows are a tenth of them. */
+const LEAST_ROWS = 200;
+
+/** Rows below which smaller batches are taken, so that there are steps enough. */
+const FEW_ROWS = 1000;
+const SMALL_BATCH = 16;
 
 /**
  * Plans a run. The upper half of the layers learns if that leaves at least a third of an epoch, every layer
  * if even that leaves several epochs, else fewer layers, else the head alone.
  */
 export function planTuning(facts: PlanFacts): TuningPlan {
-  const { config, rows } = facts;
+  const { config, rows, train } = facts;
   const tokens = rows * facts.meanLength;
   const layerPass = passOperations(facts) / facts.speed;
   const encoding = (tokens * config.layers * layerPass) / ENCODING_EFFICIENCY;
@@ -59,32 +72,67 @@ export function planTuning(facts: PlanFacts): TuningPlan {
   const half = Math.max(1, Math.round(config.layers / 2));
   const modes: TuningMode[] = [{ kind: 'full' }];
   for (let layers = half; layers >= 1; layers -= 1) modes.push({ kind: 'top', layers });
+  const head = { settings: undefined, maxLength: facts.maxLength };
+  const seconds = { encoding, tuning: 0 };
+  if (train < LEAST_ROWS) return { ...head, reason: 'few rows', seconds };
   for (const mode of modes) {
     const plan = planMode(facts, mode, { encoding, fixed, layerPass });
     const least = mode.kind === 'full' ? PLENTY : LEAST_EPOCHS;
     if (plan.settings !== undefined && plan.settings.epochs >= least) return plan;
   }
-  return { settings: undefined, seconds: { encoding, states: 0, tuning: 0 } };
+  return { ...head, reason: 'short budget', seconds };
+}
+
+/**
+ * Plans a run whose texts may be cut at several lengths: at the first one, unless that leaves less than half an
+ * epoch and a shorter one gives more; at longer ones where even those leave several epochs.
+ *
+ * @param facts all but the length
+ * @param lengths tokens of some texts, uncut
+ * @param choices maximal lengths: the usual one, then shorter and longer ones in any order
+ */
+export function planWithLength(
+  facts: Omit<PlanFacts, 'meanLength' | 'maxLength'>,
+  lengths: readonly number[],
+  choices: readonly [number, ...number[]],
+): TuningPlan {
+  const planAt = (maxLength: number): TuningPlan => {
+    const sum = lengths.reduce((total, length) => total + Math.min(length, maxLength), 0);
+    return planTuning({ ...facts, maxLength, meanLength: sum / lengths.length });
+  };
+  const [usual, ...others] = choices;
+  const epochsOf = ({ settings }: TuningPlan): number => settings?.epochs ?? 0;
+  let plan = planAt(usual);
+  for (const maxLength of others.toSorted((left, right) => left - right)) {
+    const other = planAt(maxLength);
+    const isWorthIt =
+      maxLength < usual
+        ? epochsOf(plan) < 0.5 && epochsOf(other) >= 0.5 && plan.maxLength === usual
+        : epochsOf(other) >= PLENTY;
+    if (isWorthIt) plan = other;
+  }
+  return plan;
 }
 
 function planMode(
-  { config, train, rows, meanLength, budget }: PlanFacts,
+  { config, train, meanLength, maxLength, budget }: PlanFacts,
   mode: TuningMode,
   { encoding, fixed, layerPass }: { encoding: number; fixed: number; layerPass: number },
 ): TuningPlan {
   const learning = mode.kind === 'top' ? mode.layers : config.layers;
-  const frozen = config.layers - learning;
-  const states = (rows * meanLength * frozen * layerPass) / ENCODING_EFFICIENCY;
   // Forward once, backward twice; the validation rows are scored twice an epoch.
   const epoch = (train * meanLength * learning * layerPass * 3.2) / TRAINING_EFFICIENCY;
-  const left = budget - fixed - encoding - states;
+  const left = budget - fixed - encoding;
   const epochs = Math.min(MOST_EPOCHS, Math.floor((10 * left) / epoch) / 10);
-  const settings = { ...defaultTuningSettings(mode), epochs };
-  return { settings, seconds: { encoding, states, tuning: epochs * epoch } };
+  const defaults = defaultTuningSettings(mode);
+  const batchSize =
+    train < FEW_ROWS ? Math.min(SMALL_BATCH, defaults.batchSize) : defaults.batchSize;
+  const settings = { ...defaults, batchSize, epochs };
+  return { settings, maxLength, seconds: { encoding, tuning: epochs * epoch } };
 }
 
 /** Operations of one token in one layer: the four products of attention, the two of the feed-forward block, and attention itself. */
-function passOperations({ config, meanLength }: PlanFacts): number {
+function passOperations({ config, meanLength }: Pick<PlanFacts, 'config' | 'meanLength'>): number {
   const { hiddenSize: hidden, intermediateSize: inner } = config;
   return 2 * (4 * hidden * hidden + 2 * hidden * inner) + 4 * hidden * meanLength;
 }

@@ -26,7 +26,9 @@ import type { TuningTask } from './tuning-graphs.js';
 import { feedStates, feedTokens, type RowInputs, TokenTable } from './tuning-inputs.js';
 import { chooseParameters, mergeParameters } from './tuning-parameters.js';
 import { checkTuningSettings, firstLayer, type TuningSettings } from './tuning-settings.js';
-import { tuneEncoder } from './tuning-trainer.js';
+import type { PlannedRun } from './planned-run.js';
+import { measurePace } from './tuning-pace.js';
+import { type TunedTable, tuneEncoder } from './tuning-trainer.js';
 
 /** What fine-tuning starts from. */
 export interface TuningRequest {
@@ -50,6 +52,8 @@ export interface TuningRequest {
   readonly headSettings: HeadSettings;
   readonly standardization: Standardization | undefined;
   readonly settings: TuningSettings;
+  /** Settles the epochs of a run with a budget when steps have been timed. */
+  readonly planned?: PlannedRun | undefined;
   /** What the run was started with, beside these settings. */
   readonly fingerprint: Fingerprint;
   readonly workFolder: string;
@@ -64,6 +68,8 @@ export interface TuningRequest {
 
 /** A fine-tuned encoder and its head. */
 export interface TunedModel {
+  /** What came of the settings of the request. */
+  readonly settings: TuningSettings;
   /** Weights of the encoder that changed, by name. */
   readonly encoderWeights: ReadonlyMap<string, Tensor<'float32'>>;
   /** For raw features: standardisation is folded in. */
@@ -85,30 +91,31 @@ const CHECKPOINT_EVERY = 300_000;
 /**
  * Fine-tunes.
  *
+ * @returns undefined where a run with a budget has no time left for that
  * @throws PolytagError OPTION_INVALID, LOSS_NOT_FINITE, CHECKPOINT_FOREIGN, those of loading and writing; the signal's reason
  */
-export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
-  const { settings, fingerprint, workFolder, threads, signal, onProgress } = request;
+export async function tuneTable(request: TuningRequest): Promise<TunedModel | undefined> {
+  const { fingerprint, workFolder, threads, signal, onProgress } = request;
   const source = await readSource(request.folder, request.features);
-  checkTuningSettings(settings, source.config.layers);
-  const facts = {
-    ...fingerprint,
-    tuning: JSON.stringify(settings),
-    tokens: describeCut(request),
-  };
-  const task = makeTask(request, source);
-  const inputs = await openInputs(request, source, facts);
+  checkTuningSettings(request.settings, source.config.layers);
+  const cut = { ...fingerprint, tokens: describeCut(request) };
+  const planned = makeTask(request, source);
+  const inputs = await openInputs(request, source, cut);
   try {
     const table = {
       ...inputs,
       labels: request.labels,
-      draws: planDraws(request, task),
+      draws: planDraws(request, planned),
       soft: request.soft,
       train: request.train,
       validation: request.validation,
       held: request.held,
       positions: source.config.positions,
     };
+    const settings = await settleEpochs(request, planned, table);
+    if (settings === undefined) return undefined;
+    const task = { ...planned, settings };
+    const facts = { ...cut, tuning: JSON.stringify(settings) };
     const tuned = await tuneEncoder(task, table, {
       checkpoints: new TuningCheckpoints(workFolder, facts),
       metric: request.headSettings.metric,
@@ -121,6 +128,7 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel> {
     const head = headLayersOf(tuned.weights);
     const { standardization } = request;
     return {
+      settings,
       encoderWeights: mergeParameters(source.weights, tuned.weights, settings),
       head: standardization === undefined ? head : foldHead(head, standardization),
       history: tuned.history,
@@ -153,6 +161,15 @@ function makeTask(
     settings,
     seed,
   };
+}
+
+async function settleEpochs(
+  { settings, planned, threads }: TuningRequest,
+  task: TuningTask,
+  table: TunedTable,
+): Promise<TuningSettings | undefined> {
+  if (planned === undefined) return settings;
+  return planned.settle(settings, () => measurePace(task, table, threads));
 }
 
 function planDraws(

@@ -3,7 +3,12 @@ import { namedHeadWeights } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
 import type { Tensor } from '../../graph/index.js';
 import type { LearningFigures, ProgressListener } from '../progress.js';
-import { bestMeasured, measureSelection, type SelectionMetric } from '../selection-metric.js';
+import {
+  bestMeasured,
+  describeMeasured,
+  measureSelection,
+  type SelectionMetric,
+} from '../selection-metric.js';
 import { gatherLabels } from '../training-labels.js';
 import type { TuningCheckpoints, TuningProgress, ValidationRecord } from './tuning-checkpoint.js';
 import { type TuningTask } from './tuning-graphs.js';
@@ -72,7 +77,7 @@ export async function tuneEncoder(
 }
 
 /** Whether any step is cut into several micro-batches. */
-function needsGathering({ settings }: TuningTask, { train, lengths }: TunedTable): boolean {
+export function needsGathering({ settings }: TuningTask, { train, lengths }: TunedTable): boolean {
   const longest = train.reduce((most, row) => Math.max(most, lengths[row]), 1);
   return settings.batchSize * (longest + 7) > settings.tokenBudget;
 }
@@ -205,10 +210,11 @@ class TuningRun {
   #report(): void {
     const { step, history } = this.#progress;
     const losses = this.#recentLosses;
+    const measured = history.at(-1);
     const figures: LearningFigures = {
       ...this.#told,
       loss: losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss) / losses.length,
-      validationRocAuc: history.at(-1)?.validationRocAuc ?? null,
+      validation: measured === undefined ? '' : describeMeasured(this.options.metric, measured),
     };
     this.options.onProgress?.({ phase: 'tuning', done: step, total: this.#steps, figures });
   }

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureSpeed, planTuning } from '../../../src/training/tuning/tuning-plan.js';
+import {
+  measureSpeed,
+  planTuning,
+  planWithLength,
+} from '../../../src/training/tuning/tuning-plan.js';
 
 const facts = {
   config: { layers: 6, hiddenSize: 384, intermediateSize: 1536 },
   train: 30_000,
   rows: 33_000,
   meanLength: 62,
+  maxLength: 128,
   speed: 2e11,
   budget: 600,
 };
@@ -14,7 +19,7 @@ const facts = {
 describe('a plan', () => {
   it('keeps within the budget, and does more with more', () => {
     const sizes = fc.record({
-      train: fc.integer({ min: 10, max: 1_000_000 }),
+      train: fc.integer({ min: 200, max: 1_000_000 }),
       meanLength: fc.integer({ min: 3, max: 512 }),
       speed: fc.integer({ min: 1e9, max: 1e13 }),
       budget: fc.integer({ min: 1, max: 100_000 }),
@@ -23,10 +28,10 @@ describe('a plan', () => {
       const rows = Math.ceil(size.train * 1.1);
       const { settings, seconds } = planTuning({ ...facts, ...size, rows });
       if (settings === undefined) {
-        expect(seconds).toMatchObject({ states: 0, tuning: 0 });
+        expect(seconds).toMatchObject({ tuning: 0 });
         return;
       }
-      expect(seconds.encoding + seconds.states + seconds.tuning).toBeLessThanOrEqual(size.budget);
+      expect(seconds.encoding + seconds.tuning).toBeLessThanOrEqual(size.budget);
       expect(settings.epochs).toBeGreaterThanOrEqual(0.3);
       expect(settings.epochs).toBeLessThanOrEqual(4);
       const richer = planTuning({ ...facts, ...size, rows, budget: 2 * size.budget });
@@ -48,6 +53,22 @@ describe('a plan', () => {
     );
     expect(poorest).toContainEqual({ kind: 'top', layers: 2 });
     expect(planTuning({ ...facts, budget: 60 }).settings).toBeUndefined();
+  });
+
+  it('leaves the encoder as it is where rows are few', () => {
+    const plan = planTuning({ ...facts, train: 150, rows: 170 });
+    expect(plan).toMatchObject({ settings: undefined, reason: 'few rows' });
+  });
+
+  it('cuts texts shorter before it leaves an epoch less than half, and later where there is plenty', () => {
+    const lengths = Array.from({ length: 100 }, (_, at) => 20 + 3 * at);
+    const choices = [128, 64, 96, 256] as const;
+    const at = (budget: number): number =>
+      planWithLength({ ...facts, budget }, lengths, [...choices]).maxLength;
+    expect(at(900)).toBe(128);
+    expect(at(20_000)).toBe(256);
+    const shorter = Array.from({ length: 60 }, (_, place) => at(300 + 10 * place));
+    expect(shorter.some((length) => length < 128)).toBe(true);
   });
 
   it('measures a speed', async () => {
