@@ -31,3 +31,4 @@ export {
   type StoredThresholds,
   type ThresholdChange,
 } from './stored-thresholds.js';
+export type { ValidationScores } from './validation-scores.js';

@@ -16,6 +16,7 @@ import { measureQuantization, writeOnnxFiles } from './onnx-files.js';
 import { writeHeadFile } from './service-files.js';
 import { sealJson } from './sealed-json.js';
 import { hashFile } from './trained-folder.js';
+import { writeValidationScores } from './validation-scores.js';
 
 /** How a model is written. */
 export interface WriteModelOptions {
@@ -39,7 +40,14 @@ export async function writeModelFolder(
   outcome: TrainingOutcome,
   { overwrite = false, signal, onProgress }: WriteModelOptions = {},
 ): Promise<void> {
-  const steps = [writeFiles, writeBaseline, writeFoldScores, writeTrainingFacts, writeRecord];
+  const steps = [
+    writeFiles,
+    writeBaseline,
+    writeFoldScores,
+    writeScores,
+    writeTrainingFacts,
+    writeRecord,
+  ];
   const fill = async (folder: string): Promise<void> => {
     for (const [done, step] of steps.entries()) {
       onProgress?.(done, steps.length);
@@ -79,6 +87,14 @@ async function writeBaseline(folder: string, { baseline }: TrainingOutcome): Pro
   const path = join(folder, fileNames.baseline);
   await mkdir(dirname(path));
   await baseline.model.save(path);
+}
+
+async function writeScores(
+  folder: string,
+  { labelNames, validationScores }: TrainingOutcome,
+): Promise<void> {
+  if (validationScores === undefined) return;
+  await writeValidationScores(folder, labelNames, validationScores);
 }
 
 async function writeTrainingFacts(folder: string, { seconds }: TrainingOutcome): Promise<void> {

@@ -38,6 +38,8 @@ export const fileNames = {
   /** From vectors to logits: all there is of a model whose encoder is a service. */
   head: 'head.onnx',
   baseline: 'baseline/linear.safetensors',
+  /** Targets and scores of the validation rows; older models have none. */
+  validationScores: 'validation-scores.json',
   /** Thresholds that were changed after training; not there before that, and no part of the model's version. */
   serving: 'serving.json',
 } as const;

@@ -29,6 +29,7 @@ import { checkPrecision, openScorer } from './scorer-loading.js';
 import { changeThresholds, type StoredThresholds } from './stored-thresholds.js';
 import { openDistillation } from './teacher.js';
 import { openTrainedFolder, type TrainedFolder } from './trained-folder.js';
+import { readValidationScores, type ValidationScores } from './validation-scores.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
 
 /** A trained classifier with its worker threads. Calls may overlap; they share the workers. */
@@ -114,6 +115,16 @@ export class MultiLabelClassifier {
   /** The thresholds with their version, 1 for those of training, and the changes since. */
   get storedThresholds(): StoredThresholds {
     return this.#thresholds;
+  }
+
+  /**
+   * Targets and scores of the validation rows, on which other thresholds can be tried; undefined for a model that was
+   * trained before they were kept.
+   *
+   * @throws PolytagError MODEL_FILE_UNREADABLE, MODEL_JSON_INVALID, MODEL_RECORD_INVALID
+   */
+  validationScores(): Promise<ValidationScores | undefined> {
+    return readValidationScores(this.trained);
   }
 
   /** How the model came to be, and how good it was on its validation rows. */

@@ -74,6 +74,12 @@ const commands: Readonly<Record<string, (program: Program, called: boolean) => P
       .summary('serve models over HTTP, and a page for people');
     if (called) (await import('./commands/serve.js')).defineServe(command);
   },
+  explain: async (program, called) => {
+    const command = program
+      .command('explain <model>')
+      .summary('say what the scores of a text rest on');
+    if (called) (await import('./commands/explain.js')).defineExplain(command);
+  },
   encode: async (program, called) => {
     const command = program.command('encode <encoder> [texts]').summary('turn texts into vectors');
     if (called) (await import('./commands/encode.js')).defineEncode(command);
