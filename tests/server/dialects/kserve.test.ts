@@ -60,7 +60,7 @@ test.each(['/v2/models/other', '/v2/models/toxic/versions/2', '/v2/models/other/
     const { url } = await served();
     const { status, body } = await ask(url + path);
     expect(status).toBe(404);
-    expect(body).toEqual({ error: expect.stringContaining('there is no such') as string });
+    expect(body).toEqual({ error: expect.stringContaining('there is no ') as string });
   },
 );
 
@@ -301,7 +301,7 @@ test('any body is answered, or refused in the envelope with a 400', async () => 
         expect(body).toEqual({ error: expect.any(String) as string });
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   expect(failures).toEqual([]);
 });
