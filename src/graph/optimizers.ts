@@ -28,7 +28,7 @@ export function clipByGlobalNorm(gradients: readonly Value[], maxNorm: number): 
 }
 
 /** Running means of a parameter's gradient and of its square, both zero before the first step. */
-export interface Moments {
+interface Moments {
   readonly first: Value;
   readonly second: Value;
 }
