@@ -171,8 +171,9 @@ it('writes a line a request, whose members no value can break out of', async () 
   log.event('error', 'fault', { stack: 'Error: a\n    at b' });
   await output.close();
   const text = await readFile(path, 'utf8');
-  const isControl = (letter: string): boolean => letter < ' ' || letter === '\u2028';
-  expect([...text].filter((letter) => letter !== '\n' && isControl(letter))).toEqual([]);
+  const isControl = (code: number): boolean => (code < 32 && code !== 10) || code === 0x2028;
+  const codes = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+  expect(codes.filter(isControl)).toEqual([]);
   const lines = text
     .trimEnd()
     .split('\n')

@@ -41,8 +41,8 @@ function checkHistograms({ types, samples }: Exposition): void {
     if (type !== 'histogram') continue;
     const buckets = new Map<string, Sample[]>();
     for (const sample of samples.filter((one) => one.name === `${name}_bucket`)) {
-      const { le: _, ...others } = sample.labels;
-      const key = JSON.stringify(others);
+      const others = Object.entries(sample.labels).filter(([name]) => name !== 'le');
+      const key = JSON.stringify(Object.fromEntries(others));
       buckets.set(key, [...(buckets.get(key) ?? []), sample]);
     }
     for (const [key, series] of buckets) {
@@ -80,17 +80,17 @@ export function readExposition(text: string): Exposition {
       }
       continue;
     }
-    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s.exec(line);
+    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)((?:\{.*\})?) (\S+)$/s.exec(line);
     if (sample === null) throw new Error(`no sample: ${line}`);
     const base =
       types.get(family) === 'histogram' ? sample[1].replace(/_(bucket|sum|count)$/, '') : sample[1];
     if (base !== family) throw new Error(`${line} stands under ${family}`);
-    const identity = `${sample[1]}{${sample[2] ?? ''}}`;
+    const identity = `${sample[1]}${sample[2]}`;
     if (series.has(identity)) throw new Error(`${identity} twice`);
     series.add(identity);
     samples.push({
       name: sample[1],
-      labels: readLabels(sample[2] ?? ''),
+      labels: readLabels(sample[2].slice(1, -1)),
       value: readNumber(sample[3]),
     });
   }
