@@ -22,6 +22,17 @@ export const trainingErrors = {
     ({ step, learningRate, lastGood }) =>
       `the loss of step ${step} is not a finite number (learning rate ${learningRate}; the last state that was measured is of step ${lastGood})`,
   ),
+  RUN_TOO_LARGE: entry<{
+    what: 'memory' | 'disk';
+    needed: number;
+    available: number;
+    flags: string | undefined;
+  }>(
+    'A run of fine-tuning needs more memory, or room on disk, than there is.',
+    'Give the flags that are named, a shorter --max-length, or --tune head; or run where there is more.',
+    ({ what, needed, available, flags }) =>
+      `fine-tuning needs about ${(needed / 1e9).toFixed(1)} GB of ${what}, and there is ${(available / 1e9).toFixed(1)} GB${flags === undefined ? '' : `: ${flags} would fit`}`,
+  ),
   TOO_FEW_ROWS: entry<{ file: string; rows: number; part: string }>(
     'The table has too few rows to hold some back for validation, or for each fold.',
     'Give more rows, fewer --folds, another share to --validation, or a table of its own.',

@@ -24,6 +24,7 @@ import type { ServiceIdentity } from './service/service-identity.js';
 import type { SearchedSetting, SearchOutcome } from './search/search-outcome.js';
 import type { HeadSettings } from './settings.js';
 import type { ValidationRecord } from './tuning/tuning-checkpoint.js';
+import type { NeedsReport } from './tuning/tuning-needs.js';
 import type { TuningPlan } from './tuning/tuning-plan.js';
 import type { TuningMode, TuningSettings } from './tuning/tuning-settings.js';
 
@@ -67,6 +68,8 @@ export interface TrainingRequest {
    * and for one plain training: without folds, search or a teacher.
    */
   readonly budget?: number | undefined;
+  /** Told what fine-tuning needs of memory and disk, about, and what there is, before anything is encoded. */
+  readonly onNeeds?: ((report: NeedsReport) => void) | undefined;
   /** Told what a run with a budget has chosen: before it starts, and when steps have been timed. */
   readonly onPlan?: ((plan: TuningPlan) => void) | undefined;
   /**

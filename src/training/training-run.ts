@@ -12,6 +12,7 @@ import { readEncoderConfig } from './encoder-config.js';
 import { type FittedModel, fitModel, type ModelSettings, tuningSettingsOf } from './model-fit.js';
 import { PhaseClock } from './phase-clock.js';
 import { checkSearch, type ChosenSettings, chooseSettings } from './search/search-run.js';
+import { checkRunNeeds } from './run-needs.js';
 import { isServiceReference } from './service/service-reference.js';
 import { checkServiceRequest } from './service/service-table.js';
 import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './settings.js';
@@ -49,6 +50,7 @@ export async function trainModel(asRequested: TrainingRequest): Promise<Training
   if (planned !== undefined) request = { ...request, maxLength: planned.plan.maxLength };
   const asked =
     planned === undefined ? given : { ...given, tuning: planned.plan.settings, planned };
+  await checkRunNeeds(request, table, asked.tuning);
   const states = await chooseStates(request, table, asked);
   const encoded = await clock.time('encoding', encodeTable(request, table.texts, states));
   const chosen = await clock.time('search', chooseSettings(request, table, encoded, asked));

@@ -12,7 +12,7 @@ import {
 import { loadingOptions } from '../model-loading.js';
 import { chooseScoring } from '../scoring-options.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
-import { formatCount } from '../terminal/quantities.js';
+import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { describeBlend, describeTrainingTexts } from '../terminal/scoring.js';
 import { formatFolds, formatSearch } from '../terminal/selection.js';
 import { findContradiction } from '../train-contradictions.js';
@@ -112,9 +112,14 @@ export async function train(
 function listenersFor(
   progress: CommandContext['progress'],
   budget = 0,
-): Pick<TrainOptions, 'onPlan' | 'onProgress' | 'onWarning'> {
+): Pick<TrainOptions, 'onNeeds' | 'onPlan' | 'onProgress' | 'onWarning'> {
   const news = new TrainingNews();
   return {
+    onNeeds: ({ needs, available }) => {
+      progress.say(
+        `needs: about ${formatBytes(needs.memory)} of ${formatBytes(available.memory)} memory, ${formatBytes(needs.disk)} of ${formatBytes(available.disk)} free on disk`,
+      );
+    },
     onPlan: (plan) => {
       progress.say(`plan: ${describeTuningPlan(plan, budget)}`);
     },

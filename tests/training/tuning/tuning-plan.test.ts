@@ -48,7 +48,7 @@ describe('a plan', () => {
       kind: 'top',
       layers: 3,
     });
-    const poorest = Array.from({ length: 20 }, (_, at) => 540 + 3 * at).map(
+    const poorest = Array.from({ length: 20 }, (_, at) => 380 + 5 * at).map(
       (budget) => planTuning({ ...facts, budget }).settings?.mode,
     );
     expect(poorest).toContainEqual({ kind: 'top', layers: 2 });
@@ -65,9 +65,9 @@ describe('a plan', () => {
     const choices = [128, 64, 96, 256] as const;
     const at = (budget: number): number =>
       planWithLength({ ...facts, budget }, lengths, [...choices]).maxLength;
-    expect(at(900)).toBe(128);
+    expect(at(2000)).toBe(128);
     expect(at(20_000)).toBe(256);
-    const shorter = Array.from({ length: 60 }, (_, place) => at(300 + 10 * place));
+    const shorter = Array.from({ length: 60 }, (_, place) => at(400 + 20 * place));
     expect(shorter.some((length) => length < 128)).toBe(true);
   });
 
