@@ -31,4 +31,11 @@ export {
   type StoredThresholds,
   type ThresholdChange,
 } from './stored-thresholds.js';
-export type { ValidationScores } from './validation-scores.js';
+export { readValidationScores, type ValidationScores } from './validation-scores.js';
+export type { ThresholdOptions } from './threshold-choice.js';
+export type {
+  Share,
+  ThresholdFigures,
+  ThresholdGoal,
+  ThresholdProposal,
+} from './threshold-goals.js';

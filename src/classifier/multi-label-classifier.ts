@@ -28,6 +28,8 @@ import type { RequestScores, Scorer, TextScores } from './scorer.js';
 import { checkPrecision, openScorer } from './scorer-loading.js';
 import { changeThresholds, type StoredThresholds } from './stored-thresholds.js';
 import { openDistillation } from './teacher.js';
+import { chooseThresholds, type ThresholdOptions } from './threshold-choice.js';
+import type { ThresholdProposal } from './threshold-goals.js';
 import { openTrainedFolder, type TrainedFolder } from './trained-folder.js';
 import { readValidationScores, type ValidationScores } from './validation-scores.js';
 import { checkOutput, prepareWorkFolder, removeStatelessWorkFolder } from './training-folders.js';
@@ -228,6 +230,17 @@ export class MultiLabelClassifier {
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
     return evaluateOnTable(this.trained, this.scorer, this.thresholds, table, options);
+  }
+
+  /**
+   * Chooses thresholds for a goal, and says what those of now and the chosen ones come to on the rows that chose them.
+   * Nothing is changed: see `storeThresholds`.
+   *
+   * @param table path of a table with the model's labels (the goal `rate` needs none); undefined for the validation rows
+   * @throws PolytagError OPTION_INVALID; as `readLabelledTable` and `predictStream`; the signal's reason
+   */
+  proposeThresholds(table?: string, options: ThresholdOptions = {}): Promise<ThresholdProposal[]> {
+    return chooseThresholds(this.trained, this.scorer, this.thresholds, table, options);
   }
 
   /**

@@ -80,6 +80,12 @@ const commands: Readonly<Record<string, (program: Program, called: boolean) => P
       .summary('say what the scores of a text rest on');
     if (called) (await import('./commands/explain.js')).defineExplain(command);
   },
+  thresholds: async (program, called) => {
+    const command = program
+      .command('thresholds <model> [table]')
+      .summary('choose the scores from which labels are predicted');
+    if (called) (await import('./commands/thresholds.js')).defineThresholds(command);
+  },
   encode: async (program, called) => {
     const command = program.command('encode <encoder> [texts]').summary('turn texts into vectors');
     if (called) (await import('./commands/encode.js')).defineEncode(command);
