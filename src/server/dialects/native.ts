@@ -20,8 +20,10 @@ import {
   scoreBody,
   thresholdsAnswer,
   thresholdsBody,
+  validationAnswer,
 } from './native/schemas.js';
 import { answerExplain, answerScore } from './native/scores.js';
+import { answerValidation } from './native/validation.js';
 import { answerEmbed } from './native/vectors.js';
 
 const textRoutes: readonly DialectRoute[] = [
@@ -82,6 +84,16 @@ const folderRoutes: readonly DialectRoute[] = [
     summary: 'The learning curves.',
     answers: { 200: { description: 'An image.', mediaType: 'image/svg+xml' }, ...unknownModel },
     answer: (request, service) => answerFile(request, service, 'curves'),
+  },
+  {
+    method: 'get',
+    path: '/v1/classifiers/{name}/validation',
+    summary: 'What the model scored on its validation rows, a list for each label.',
+    answers: {
+      200: { description: 'Targets and scores.', schema: validationAnswer },
+      ...unknownModel,
+    },
+    answer: answerValidation,
   },
 ];
 

@@ -73,6 +73,8 @@ export class ClassifierApp {
   /** Answers a request; never rejects. */
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const head = readHead(incoming, this.options.listening());
+    // Each stage of an answer listens for its end; a stream adds several.
+    outgoing.setMaxListeners(32);
     // A failure of the socket ends the request by itself.
     outgoing.on('error', () => undefined);
     try {

@@ -58,7 +58,8 @@ describe('RouteTable', () => {
   });
 
   it('gives refusals to the dialect with the most in common, or else the first', () => {
-    expect(table.dialectFor('/v1/models/x/y').name).toBe('other');
+    expect(table.dialectFor('/v2/x/y').name).toBe('other');
+    expect(table.dialectFor('/v1/models/x/y').name).toBe('own');
     expect(table.dialectFor('/v1/other').name).toBe('own');
     expect(table.dialectFor('/nothing').name).toBe('own');
     expect(table.dialectFor('/v2').name).toBe('other');

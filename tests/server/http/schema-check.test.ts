@@ -60,7 +60,11 @@ describe('checkBody', () => {
       fc.string(),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
     );
-    const value = fc.oneof(leaf, fc.array(leaf, { maxLength: 4 }), fc.dictionary(fc.string(), leaf));
+    const value = fc.oneof(
+      leaf,
+      fc.array(leaf, { maxLength: 4 }),
+      fc.dictionary(fc.string(), leaf),
+    );
     const name = fc.constantFrom('input', 'n', 'mode', 'scores', 'none', 'other');
     const body = fc.oneof({ weight: 8, arbitrary: fc.dictionary(name, value) }, value);
     fc.assert(

@@ -151,6 +151,17 @@ const classifier = {
 export const classifierAnswer = Type.Object(classifier);
 export const classifiersAnswer = Type.Object({ classifiers: Type.Array(Type.Object(classifier)) });
 
+export const validationAnswer = Type.Object({
+  ...named,
+  labels: Type.Array(Type.String()),
+  rows: Type.Integer({ description: 'Rows that were kept.' }),
+  total: Type.Integer({ description: 'Validation rows that there were.' }),
+  targets: Type.Array(Type.Array(Type.Integer()), {
+    description: 'For each label and row 1, 0, or -1 where it is unknown.',
+  }),
+  scores: Type.Array(Type.Array(Type.Number()), { description: 'For each label and row.' }),
+});
+
 const rate = Type.Union([Type.Number(), Type.Null()]);
 export const thresholdsAnswer = Type.Object({
   ...named,
