@@ -5,7 +5,7 @@ then the upper layers and the head learn together on the kept states. bfloat16 a
 label's cross-entropy divided by the entropy of its base rate, rates that fall linearly to zero.
 Arguments: model folder (Hugging Face's layout), JSON file with texts, labels ([rows][labels], 0 or 1), train and held (row numbers),
 threads, epochs, layers that learn, rate of the encoder, rate of the head, tokens, measurements, folder for the scores.
-Writes scores-N.bin (float32, [held, labels]) into that folder, and prints a line of JSON for each: {"seconds", "file", "what"}. Time for
+Writes scores-N.bin (float32, [held, labels]) into that folder, and prints a list of them in JSON at the end: [{"seconds", "file"}]. Time for
 measuring does not count, nor does the time to load the libraries."""
 import json
 import math
@@ -144,13 +144,12 @@ def train_head():
             falling.step()
 
 
-measured = 0
+measurements_made = []
 
 
-def measure(what):
-    global measured
+def measure():
     clock.pause()
-    if measured == 0:
+    if not measurements_made:
         # What learns does not wait for these.
         encode(held)
     model.eval()
@@ -163,10 +162,9 @@ def measure(what):
             batch, mask = gather([held[at] for at in part])
             final, below = run_layers(batch, attend(mask), layers[start:])
             scores[part] = head((pool(final, below, mask) - means) / deviations).float().sigmoid()
-    path = f"{output}/scores-{measured}.bin"
+    path = f"{output}/scores-{len(measurements_made)}.bin"
     scores.numpy().astype(numpy.float32).tofile(path)
-    print(json.dumps({"seconds": clock.spent, "file": path, "what": what}), flush=True)
-    measured += 1
+    measurements_made.append({"seconds": clock.spent, "file": path})
     model.train()
     head.train()
     clock.go_on()
@@ -204,13 +202,14 @@ def tune():
             falling.step()
             done += 1
             if done in marks:
-                measure(f"step {done} of {steps}")
+                measure()
             if done == steps:
                 break
 
 
 head.train()
 train_head()
-measure("head")
+measure()
 model.train()
 tune()
+print(json.dumps(measurements_made))
