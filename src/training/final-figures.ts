@@ -5,6 +5,7 @@ import type { LabelMatrix, ScoreMatrix } from '../metrics/index.js';
 import { chooseThresholds } from '../metrics/index.js';
 import { type BlendRows, fitBlend } from './blend/blend-fit.js';
 import { blendLogits } from './blend/blend-weights.js';
+import { logitsOf } from './folds/fold-blend.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
 import type { SplitTable } from './table-split.js';
 import { gatherLabels } from './training-labels.js';
@@ -45,7 +46,11 @@ export async function measureModel(
   const columns = table.labelNames.length;
   const scores = scoresOf(logits, columns);
   const labels = gatherLabels(table.labels, table.validation);
-  const alone = await measureOnValidation(table, scores, folds?.model.thresholds);
+  const alone = await measureOnValidation(
+    table,
+    scores,
+    (folds?.alone ?? folds?.model)?.thresholds,
+  );
   const unblended = { ...alone, validationScores: { labels, scores } };
   if (!blend || baseline === undefined) return unblended;
   const texts = Array.from(table.validation, (row) => table.texts[row]);
@@ -73,9 +78,10 @@ export async function measureModel(
 /** Both logits of every row, by models that did not see it; undefined where no baseline was folded. */
 function rowsOfFolds({
   labels,
-  model,
+  model: asItScores,
+  alone: model = asItScores,
   baseline,
-}: Pick<FoldsOutcome, 'model' | 'baseline'> & { readonly labels: LabelMatrix }):
+}: Pick<FoldsOutcome, 'model' | 'alone' | 'baseline'> & { readonly labels: LabelMatrix }):
   | BlendRows
   | undefined {
   if (baseline === undefined) return undefined;
@@ -84,12 +90,4 @@ function rowsOfFolds({
     model: logitsOf(model.scores.values),
     baseline: logitsOf(baseline.scores.values),
   };
-}
-
-/** Of float32 probabilities; one that was rounded to 1 counts as the largest below. */
-function logitsOf(scores: ArrayLike<number>): Float32Array {
-  return Float32Array.from(scores, (score) => {
-    const inside = Math.min(Math.max(score, 1e-30), 1 - 2 ** -24);
-    return Math.log(inside) - Math.log1p(-inside);
-  });
 }

@@ -11,6 +11,7 @@ import type { SplitTable } from '../table-split.js';
 import { gatherLabels } from '../training-labels.js';
 import type { TrainingRequest } from '../training-outcome.js';
 import { scoresOf } from '../validation-figures.js';
+import { blendFolds } from './fold-blend.js';
 import { measureFolds } from './fold-figures.js';
 import { type FoldPlan, planFolds } from './fold-split.js';
 import type { FoldedScores, FoldsOutcome } from './folds-outcome.js';
@@ -46,6 +47,8 @@ export async function crossValidate(
   const gather = (part: (result: FoldResult) => FoldPart): Promise<FoldedScores> =>
     gatherFolds(table, plan, results.map(part), signal);
   const hasBaseline = results.every(({ baseline }) => baseline !== undefined);
+  const model = await gather((result) => result.model);
+  const blended = request.blend === true ? await blendResults(table, plan, results) : undefined;
   return {
     count,
     share,
@@ -53,8 +56,9 @@ export async function crossValidate(
     identifiers: table.identifiers,
     labels: ownLabels(table),
     leftOut: table.labelNames.filter((_, column) => !plan.isComplete[column]),
-    model: await gather(({ model }) => model),
-    baseline: hasBaseline ? await gather(({ baseline, model }) => baseline ?? model) : undefined,
+    model: blended === undefined ? model : await gatherFolds(table, plan, blended, signal),
+    alone: blended && model,
+    baseline: hasBaseline ? await gather((result) => result.baseline ?? result.model) : undefined,
   };
 }
 
@@ -69,6 +73,26 @@ interface FoldPart {
 interface FoldResult {
   readonly model: FoldPart;
   readonly baseline: FoldPart | undefined;
+}
+
+/** What the folds say with their baselines' logits added; undefined where there is none, or nothing to fit that on. */
+async function blendResults(
+  { labels }: SplitTable,
+  { splits }: FoldPlan,
+  results: readonly FoldResult[],
+): Promise<readonly FoldPart[] | undefined> {
+  const folds = results.flatMap(({ model, baseline }, fold) =>
+    baseline === undefined
+      ? []
+      : [
+          {
+            labels: gatherLabels(labels, splits[fold].held),
+            model: model.scores,
+            baseline: baseline.scores,
+          },
+        ],
+  );
+  return folds.length < results.length ? undefined : blendFolds(folds);
 }
 
 /** Takes a finished fold from the run's folder, or fits it and puts it there. */

@@ -57,7 +57,10 @@ export interface FoldsOutcome {
   readonly labels: LabelMatrix;
   /** Labels that the macro figures leave out: some fold has not both classes of them. */
   readonly leftOut: readonly string[];
+  /** Of the model as it scores: blended with its baseline in a run that blends, by weights of the other folds. */
   readonly model: FoldedScores;
+  /** Of the model without what is blended in; missing where nothing is. */
+  readonly alone?: FoldedScores | undefined;
   /** Of the linear baseline on the same folds; missing where none was trained. */
   readonly baseline?: FoldedScores | undefined;
 }
