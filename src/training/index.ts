@@ -33,7 +33,6 @@ export type {
 } from './training-outcome.js';
 export { trainModel } from './training-run.js';
 export type { ValidationRecord } from './tuning/tuning-checkpoint.js';
-export type { NeedsReport, RunNeeds } from './tuning/tuning-needs.js';
 export type { TuningPlan } from './tuning/tuning-plan.js';
 export {
   type AdaptableLayer,

@@ -35,14 +35,8 @@ const MOST_FOLDS = 50;
 export async function trainModel(asRequested: TrainingRequest): Promise<TrainingOutcome> {
   const start = performance.now();
   let request = asRequested;
-  checkServiceRequest(request);
   const head: HeadSettings = { ...defaultHeadSettings, ...request.head };
-  checkHeadSettings(head);
-  checkFolds(request);
-  checkSearch(request);
-  checkBlend(request);
-  checkBudget(request);
-  await checkTuning(request);
+  await checkRequest(request, head);
   const clock = new PhaseClock();
   const given: ModelSettings = { head, tuning: tuningSettingsOf(request) };
   const { table, compare } = await clock.time('reading', readTable(request, given));
@@ -86,6 +80,17 @@ export async function trainModel(asRequested: TrainingRequest): Promise<Training
     ...(baseline === undefined ? {} : { baseline }),
     seconds: clock.seconds,
   };
+}
+
+/** @throws PolytagError those of the checks */
+async function checkRequest(request: TrainingRequest, head: HeadSettings): Promise<void> {
+  checkServiceRequest(request);
+  checkHeadSettings(head);
+  checkFolds(request);
+  checkSearch(request);
+  checkBlend(request);
+  checkBudget(request);
+  await checkTuning(request);
 }
 
 /**

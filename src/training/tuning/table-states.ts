@@ -66,7 +66,7 @@ export function describeCut({ maxLength, truncation, stride }: TextCut): string 
 }
 
 /** The pieces that a text is cut into. */
-export function cutText(
+function cutText(
   tokenizer: WordPieceTokenizer,
   text: string,
   { maxLength, truncation, stride }: TextCut,
