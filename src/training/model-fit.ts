@@ -18,7 +18,7 @@ import { tuneTable } from './tuning/tuning-run.js';
 import { defaultTuningSettings, type TuningSettings } from './tuning/tuning-settings.js';
 
 /** Changes when the same data and settings give another model than before. */
-const TRAINING_VERSION = 1;
+const TRAINING_VERSION = 2;
 
 /** Which rows of a table serve what, in one fit of several. */
 export interface FitSplit extends SplitTable {
