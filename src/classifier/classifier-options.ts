@@ -36,6 +36,11 @@ export interface LoadOptions
    */
   readonly precision?: 'fp32' | 'int8' | undefined;
   /**
+   * false scores by the model alone where it is blended with its linear baseline, as its ONNX files do: to compare, not to
+   * decide, since the thresholds are those of the blend. Default true.
+   */
+  readonly blend?: boolean | undefined;
+  /**
    * For a model that was trained on the vectors of running services: other addresses of services that give
    * the same, `tcp://host:5555`, several with commas between. Default: those that it was trained on.
    */

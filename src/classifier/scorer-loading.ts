@@ -25,7 +25,8 @@ export function checkPrecision(precision: string): void {
  */
 export async function openScorer(trained: TrainedFolder, options: LoadOptions): Promise<Scorer> {
   const { blend } = trained.record;
-  if (blend === undefined) return new Scorer(await openSource(trained, options));
+  if (blend === undefined || options.blend === false)
+    return new Scorer(await openSource(trained, options));
   const baseline = await loadLinearBaseline(join(trained.folder, fileNames.baseline));
   const { weights } = blend;
   return new Scorer(await openSource(trained, options), { weights, baseline });

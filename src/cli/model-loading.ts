@@ -6,6 +6,10 @@ import type { CommandContext } from './command-run.js';
 export const serviceOption =
   'for a model that was trained on a running service: other addresses of it, tcp://HOST:PORT[/PORT_OUT],..';
 
+/** What --no-blend is to a command that scores. */
+export const withoutBlend =
+  'score by the model alone where it is blended with its linear baseline; the thresholds are those of the blend';
+
 /** Options of everything that takes a model's reference: progress of downloads, warnings, interruption. */
 export function loadingOptions({ signal, progress }: CommandContext) {
   return {

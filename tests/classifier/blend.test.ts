@@ -113,11 +113,15 @@ describe('a blended model', () => {
     expect(alone.info.blend).toBeUndefined();
     expect(classifier.info.blend?.alone).toEqual({ thresholds, validation });
     const [ours, theirs] = [out, target].map(contentsOf);
-    for (const file of ['training.json', 'polytag.json', 'README.md']) {
+    for (const file of ['training.json', 'polytag.json', 'README.md', 'validation-scores.json']) {
       ours.delete(file);
       theirs.delete(file);
     }
     expect(ours).toEqual(theirs);
+    const unblended = await MultiLabelClassifier.load(out, { workers: 1, blend: false });
+    expect(await unblended.predict(texts)).toEqual(await alone.predict(texts));
+    expect(await unblended.predict(texts)).not.toEqual(await classifier.predict(texts));
+    await unblended.close();
     await alone.close();
   });
 

@@ -1,7 +1,7 @@
 // polytag evaluate: how good a model is on a table of labelled texts, with its baseline beside it.
 import type { EvaluationProgress } from '../../classifier/index.js';
 import { type CommandContext, printData, printJson, runCommand } from '../command-run.js';
-import { loadingOptions, serviceOption } from '../model-loading.js';
+import { loadingOptions, serviceOption, withoutBlend } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { formatEvaluation } from '../terminal/evaluation.js';
 import { formatCount } from '../terminal/quantities.js';
@@ -37,6 +37,7 @@ export function defineEvaluate(command: NewCommand<[string, string]>): void {
       wholeNumber(0, 2 ** 31 - 1),
       1,
     )
+    .option('--no-blend', withoutBlend)
     .option(
       '--workers <number>',
       'threads that score, from 1 (default: one a core)',
@@ -56,6 +57,7 @@ interface EvaluateFlags {
   readonly intervals: boolean;
   readonly resamples: number;
   readonly seed: number;
+  readonly blend: boolean;
   readonly workers?: number | undefined;
   readonly encoder?: string | undefined;
   readonly json?: true | undefined;
@@ -79,9 +81,10 @@ async function evaluate(
 ): Promise<void> {
   const { signal, progress } = context;
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const { text, workers, encoder, resamples, seed } = flags;
+  const { text, blend, workers, encoder, resamples, seed } = flags;
   const classifier = await MultiLabelClassifier.load(model, {
     ...loadingOptions(context),
+    blend,
     workers,
     encoder,
   });

@@ -8,7 +8,7 @@ import {
   refuseUsage,
   runCommand,
 } from '../command-run.js';
-import { loadingOptions, serviceOption } from '../model-loading.js';
+import { loadingOptions, serviceOption, withoutBlend } from '../model-loading.js';
 import { wholeNumber } from '../option-parsers.js';
 import { RowsInFlight } from '../rows-in-flight.js';
 import { printable } from '../terminal/display-text.js';
@@ -55,6 +55,7 @@ export function definePredict(command: NewCommand<[string, string | undefined]>)
       'add a column LABEL_predicted a label: 1 from its threshold up, else 0',
     )
     .addOption(precision)
+    .option('--no-blend', withoutBlend)
     .option(
       '--workers <number>',
       'threads that score, from 1 (default: one a core)',
@@ -84,6 +85,7 @@ interface PredictFlags {
   readonly textColumn?: string | undefined;
   readonly predictions?: true | undefined;
   readonly precision: 'fp32' | 'int8';
+  readonly blend: boolean;
   readonly workers?: number | undefined;
   readonly encoder?: string | undefined;
   readonly json?: true | undefined;
@@ -132,11 +134,11 @@ async function predictText(
 
 async function load(
   model: string,
-  { precision, workers, encoder }: PredictFlags,
+  { precision, blend, workers, encoder }: PredictFlags,
   context: CommandContext,
 ): Promise<MultiLabelClassifier> {
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
-  const options = { ...loadingOptions(context), precision, workers, encoder };
+  const options = { ...loadingOptions(context), precision, blend, workers, encoder };
   return MultiLabelClassifier.load(model, options);
 }
 
