@@ -29,7 +29,15 @@ function readSettings(settings: RecordReader): TuningSettings {
     ...Object.fromEntries(names.map((name) => [name, settings.number(name, 0)])),
     mode,
     schedule: settings.choice('schedule', ['linear', 'cosine', 'constant']),
+    ...readSampling(settings),
   };
+}
+
+/** Missing where every row was learnt from in every epoch. */
+function readSampling(settings: RecordReader): Pick<TuningSettings, 'sampleNegatives'> {
+  const share = settings.value('sampleNegatives');
+  if (share === undefined) return {};
+  return { sampleNegatives: share === 'auto' ? share : settings.number('sampleNegatives', 0, 1) };
 }
 
 function readMode(mode: RecordReader): TuningMode {
