@@ -5,7 +5,7 @@
 import { fork, spawn } from 'node:child_process';
 import { Agent, createServer, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFeeds, parseBertConfig, WordPieceTokenizer } from '../dist/bert/index.js';
 import { MultiLabelClassifier } from '../dist/classifier/index.js';
@@ -28,14 +28,14 @@ async function measure() {
   const table = await readLabelledTable('examples/toxic-comments/test.csv.gz');
   const texts = table.texts.slice(0, Number(count));
   const load = fork(fileURLToPath(import.meta.url));
-  await measureStart(folder);
   const server = await startService(folder);
   const peer = await startPeer(folder);
-  await measureRates(folder, texts, server, peer, load);
   await measureIdle(folder, texts, server, load);
+  await measureRates(folder, texts, server, peer, load);
   load.disconnect();
   peer.close();
   await server.stop();
+  await measureStart(folder);
 }
 
 async function measureStart(folder) {
@@ -87,15 +87,27 @@ async function measureIdle(folder, texts, server, load) {
       await pool.run(makeFeeds([tokenizer.encode(text)], settings));
       bare.push(performance.now() - start);
     }
-    const answer = await askLoad(load, { kind: 'idle', origin: server.origin, texts: [text], count: idleRequests / 6 });
+    const answer = await askLoad(load, {
+      kind: 'idle',
+      origin: server.origin,
+      texts: [text],
+      count: idleRequests / 6,
+    });
     served.push(...answer.milliseconds);
   }
   await pool.close();
   console.log('\nOne text of 20 words, nobody else there (milliseconds)');
-  for (const [name, values] of [['session alone, in its thread', bare], ['served', served]]) {
-    console.log(`${name.padEnd(32)} median ${median(values).toFixed(2)}  p99 ${quantile(values, 0.99).toFixed(2)}`);
+  for (const [name, values] of [
+    ['session alone, in its thread', bare],
+    ['served', served],
+  ]) {
+    console.log(
+      `${name.padEnd(32)} median ${median(values).toFixed(2)}  p99 ${quantile(values, 0.99).toFixed(2)}`,
+    );
   }
-  console.log(`ratio                            median ${(median(served) / median(bare)).toFixed(2)}  p99 ${(quantile(served, 0.99) / quantile(bare, 0.99)).toFixed(2)}`);
+  console.log(
+    `ratio                            median ${(median(served) / median(bare)).toFixed(2)}  p99 ${(quantile(served, 0.99) / quantile(bare, 0.99)).toFixed(2)}`,
+  );
 }
 
 function quantile(values, share) {
@@ -105,11 +117,17 @@ function quantile(values, share) {
 
 async function startService(folder) {
   const start = performance.now();
-  const child = spawn(process.execPath, [program, 'serve', folder, '--port', '0', '--log-level', 'off'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'serve', folder, '--port', '0', '--log-level', 'off'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   process.once('exit', () => child.kill());
-  const { value: line } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  const { value: line } = await createInterface({ input: child.stdout })
+    [Symbol.asyncIterator]()
+    .next();
   const ended = new Promise((resolve) => child.once('exit', resolve));
   return {
     origin: JSON.parse(line).origin,
@@ -125,8 +143,9 @@ async function startService(folder) {
 async function startPeer(folder) {
   const { pipeline, env } = await import('@huggingface/transformers');
   env.allowRemoteModels = false;
-  env.localModelPath = '/';
-  const classify = await pipeline('text-classification', folder.replace(/^\//, ''), { dtype: 'fp32' });
+  const path = resolve(folder);
+  env.localModelPath = dirname(path);
+  const classify = await pipeline('text-classification', basename(path), { dtype: 'fp32' });
   let before = Promise.resolve();
   const server = createServer((incoming, outgoing) => {
     const pieces = [];

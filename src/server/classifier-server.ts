@@ -138,10 +138,7 @@ function judgements(scores: Readonly<Record<string, number>>): Map<string, 0 | 1
 }
 
 /** Loads models and dialects at the same time: the ones keep worker threads busy, the others this one. */
-async function openParts(
-  options: ClassifierServerOptions,
-  isClosing: () => boolean,
-): Promise<Parts> {
+async function openParts(options: ClassifierServerOptions): Promise<Parts> {
   const board = new Switchboard(options);
   const opening = openRegistry(options, board);
   // A failure is told once, below.
@@ -156,7 +153,6 @@ async function openParts(
     const dialects: Dialect[] = [...createDialects(dialectOptions(parts))];
     let description: string | undefined;
     const service = createServiceDialect({
-      isClosing,
       renderMetrics: () => operations.renderMetrics(),
       figures: () => operations.figures(),
       describe: () => (description ??= describeDialects(dialects, options.keys !== undefined)),
@@ -221,7 +217,7 @@ export async function startClassifierServer(
 ): Promise<ClassifierServer> {
   checkExposure(options.host, options.keys !== undefined, options.insecure === true);
   const closing = { isClosing: false };
-  const parts = await openParts(options, () => closing.isClosing);
+  const parts = await openParts(options);
   const { registry, operations, feedback, dialects } = parts;
   const closeParts = async (): Promise<void> => {
     await registry.close();

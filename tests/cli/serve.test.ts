@@ -9,6 +9,8 @@ import { runPolytag } from './run-polytag.js';
 
 const root = temporaryFolder();
 const model = join(root, 'model');
+/** A machine may be busy with other things. */
+const patient = { timeout: 30_000 };
 const program = resolve('dist/cli/main.js');
 
 interface Service {
@@ -40,22 +42,25 @@ beforeAll(async () => {
 
 describe('polytag serve', () => {
   it('says what it serves and how it is asked, loads anew at SIGHUP, and ends at SIGTERM', async () => {
-    const { child, record, said } = await serve('comments=model', resolve('tests/fixtures/tf-bert-tiny'));
+    const { child, record, said } = await serve(
+      'comments=model',
+      resolve('tests/fixtures/tf-bert-tiny'),
+    );
     expect(record.models.map(({ name }) => name)).toEqual(['comments', 'tf-bert-tiny']);
-    await expect.poll(said).toContain('comments (version ');
+    await expect.poll(said, patient).toContain('comments (version ');
     expect(said()).toContain(`curl ${record.origin}/v1/score`);
     const scored = await ask(`${record.origin}/v1/score`, { text: 'you' });
     expect(scored.body).toMatchObject({ model: 'comments', version: record.models[0].version });
 
     await writeTinyModel(model, { hiddenUnits: 4 });
     child.kill('SIGHUP');
-    await expect.poll(said).toMatch(/comments is [0-9a-f]{16} now, was [0-9a-f]{16}/);
+    await expect.poll(said, patient).toMatch(/comments is [0-9a-f]{16} now, was [0-9a-f]{16}/);
     const again = await ask(`${record.origin}/v1/score`, { text: 'you' });
     expect(again.body.version).not.toBe(scored.body.version);
 
     writeFileSync(join(model, 'config.json'), '{}');
     child.kill('SIGHUP');
-    await expect.poll(said).toContain('comments stays as it is: config.json');
+    await expect.poll(said, patient).toContain('comments stays as it is: config.json');
     expect((await ask(`${record.origin}/v1/score`, { text: 'you' })).status).toBe(200);
     await writeTinyModel(model);
 
@@ -63,7 +68,9 @@ describe('polytag serve', () => {
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);
     // The log: a line a request, without its text.
-    const lines = said().split('\n').filter((line) => line.startsWith('{'));
+    const lines = said()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
     expect(lines.length).toBeGreaterThanOrEqual(3);
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('event');
   });
@@ -82,7 +89,9 @@ describe('polytag serve', () => {
     expect((await ask(path, undefined, withKey(made.stdout))).status).toBe(200);
     const reload = `${path}/model/reload`;
     const asAdmin = { ...withKey(admin.stdout), method: 'POST' };
-    expect((await ask(reload, undefined, { ...withKey(made.stdout), method: 'POST' })).status).toBe(403);
+    expect((await ask(reload, undefined, { ...withKey(made.stdout), method: 'POST' })).status).toBe(
+      403,
+    );
     expect((await ask(reload, undefined, asAdmin)).status).toBe(200);
     expect((await ask(`${record.origin}/health/live`)).status).toBe(200);
   });

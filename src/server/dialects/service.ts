@@ -1,12 +1,10 @@
 // What is asked of the service itself: whether it lives, what it does, and how it is spoken to.
 import { metricsMediaType } from '../operations/metrics/metric-text.js';
-import { Refusal } from '../http/refusal.js';
 import type { Dialect, DialectRoute } from './dialect.js';
 import { refusals, refuseNatively } from './native/answers.js';
 import { Type } from '../http/schema.js';
 
 export interface ServiceDialectOptions {
-  readonly isClosing: () => boolean;
   /** In Prometheus' text format. */
   readonly renderMetrics: () => string;
   /** The record of GET /v1/figures; undefined where nobody keeps figures. */
@@ -17,29 +15,25 @@ export interface ServiceDialectOptions {
 
 const statusSchema = Type.Object({ status: Type.String() });
 
-function healthRoutes({ isClosing }: ServiceDialectOptions): readonly DialectRoute[] {
-  return [
-    {
-      method: 'get',
-      path: '/health/live',
-      access: 'open',
-      summary: 'Whether the process answers.',
-      answers: { 200: { description: 'It does.', schema: statusSchema } },
-      answer: () => ({ body: { status: 'live' } }),
-    },
-    {
-      method: 'get',
-      path: '/health/ready',
-      access: 'open',
-      summary: 'Whether the service takes requests.',
-      answers: { 200: { description: 'It does.', schema: statusSchema }, 503: refusals[503] },
-      answer: () => {
-        if (isClosing()) throw new Refusal('SERVICE_CLOSING', 'the service is closing');
-        return { body: { status: 'ready' } };
-      },
-    },
-  ];
-}
+const healthRoutes: readonly DialectRoute[] = [
+  {
+    method: 'get',
+    path: '/health/live',
+    access: 'open',
+    answersWhileClosing: true,
+    summary: 'Whether the process answers.',
+    answers: { 200: { description: 'It does.', schema: statusSchema } },
+    answer: () => ({ body: { status: 'live' } }),
+  },
+  {
+    method: 'get',
+    path: '/health/ready',
+    access: 'open',
+    summary: 'Whether the service takes requests.',
+    answers: { 200: { description: 'It does.', schema: statusSchema }, 503: refusals[503] },
+    answer: () => ({ body: { status: 'ready' } }),
+  },
+];
 
 function figureRoutes({ renderMetrics, figures }: ServiceDialectOptions): readonly DialectRoute[] {
   const routes: DialectRoute[] = [
@@ -68,7 +62,7 @@ export function createServiceDialect(options: ServiceDialectOptions): Dialect {
     name: 'service',
     title: 'The service itself',
     routes: [
-      ...healthRoutes(options),
+      ...healthRoutes,
       ...figureRoutes(options),
       {
         method: 'get',

@@ -147,9 +147,9 @@ export class ClassifierApp {
         head.address,
         key,
       ).client;
-      if (options.isClosing()) {
-        throw new Refusal('SERVICE_CLOSING', 'the service is closing and takes no more requests');
-      }
+    }
+    if (options.isClosing() && route.answersWhileClosing !== true) {
+      throw new Refusal('SERVICE_CLOSING', 'the service is closing and takes no more requests');
     }
     const lease = options.heldBodies.lease();
     outgoing.once('close', () => {

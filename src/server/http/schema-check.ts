@@ -182,12 +182,14 @@ function checkObject(schema: Schema, value: Schema, at: string, depth: number): 
   const properties = isSchema(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? (schema.required as string[]) : [];
   for (const name of required) {
-    if (Object.hasOwn(value, name)) continue;
+    if (Object.hasOwn(value, name) && value[name] !== undefined) continue;
     const expected = expectation(properties[name] as Schema);
     const sentence = `${memberName(at, name)} is missing; expected ${expected}`;
     return { sentence, depth: depth + 1 };
   }
   for (const name of Object.keys(value)) {
+    // What is not there: JSON cannot say so, but the reader of another format may.
+    if (value[name] === undefined) continue;
     const member = Object.hasOwn(properties, name)
       ? (properties[name] as Schema)
       : otherMember(schema, name);

@@ -227,6 +227,7 @@ it('refuses new requests while it closes, answers those before, and then is gone
         (await (await fetch(`${other.origin}/metrics`)).text()).match(
           /polytag_http_requests_in_progress (\d+)/,
         )?.[1],
+      { timeout: 30_000 },
     )
     .not.toBe('1');
   await other.end();

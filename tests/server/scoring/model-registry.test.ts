@@ -139,10 +139,14 @@ describe('reload', () => {
     release();
     // Closed now that nobody has it any more.
     await expect
-      .poll(() => before.score(['you'], context()).then(
-        () => 'open',
-        (error: unknown) => String(error),
-      ))
+      .poll(
+        () =>
+          before.score(['you'], context()).then(
+            () => 'open',
+            (error: unknown) => String(error),
+          ),
+        { timeout: 30_000 },
+      )
       .toContain('closed');
   });
 
