@@ -63,6 +63,11 @@ export interface DialectRoute extends ApiRoute {
   /** Who may call it: `open` everybody (health only), `score` every key (the default), `admin` administrators' keys. */
   readonly access?: 'open' | 'score' | 'admin' | undefined;
   /**
+   * Whether it is answered while the service is closing, as what asks whether the process lives is. Default false:
+   * refused as SERVICE_CLOSING, in the dialect's own envelope.
+   */
+  readonly answersWhileClosing?: boolean | undefined;
+  /**
    * Whether a missing or foreign Content-Type is read as the first of `body`'s media types, where clients of the
    * dialect are known to send none. Default false: refused with 415.
    */

@@ -30,6 +30,7 @@ const serverRoutes: readonly DialectRoute[] = [
     path: '/v2/health/live',
     summary: 'Whether the server runs.',
     access: 'open',
+    answersWhileClosing: true,
     answers: { 200: { description: 'It does.', schema: Type.Object({ live: Type.Boolean() }) } },
     answer: () => ({ body: { live: true } }),
   },
@@ -43,6 +44,7 @@ const serverRoutes: readonly DialectRoute[] = [
         description: 'They can.',
         schema: Type.Object({ live: Type.Boolean(), ready: Type.Boolean() }),
       },
+      503: refusals[503],
     },
     // The specification's text and its example differ: both members are sent.
     answer: () => ({ body: { live: true, ready: true } }),
@@ -86,6 +88,7 @@ const modelRoutes: readonly DialectRoute[] = [
           schema: Type.Object({ name: Type.String(), ready: Type.Boolean() }),
         },
         404: unknownModel,
+        503: refusals[503],
       },
       answer: ({ parameters }, service) => ({
         body: { name: namedModel(service, parameters).name, ready: true },

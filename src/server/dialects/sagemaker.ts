@@ -177,7 +177,10 @@ export const sagemaker: Dialect = {
       path: '/ping',
       summary: 'Whether the container is healthy.',
       access: 'open',
-      answers: { 200: { description: 'It is. The body is empty.' } },
+      answers: {
+        200: { description: 'It is. The body is empty.' },
+        503: refused('It is closing.'),
+      },
       answer: () => ({}),
     },
     {

@@ -22,6 +22,7 @@ export async function serveApp(
   dialects: readonly Dialect[],
   service: ScoringService,
   key?: string,
+  isClosing = false,
 ): Promise<AppServer> {
   const failures: unknown[] = [];
   const records: RequestRecord[] = [];
@@ -48,7 +49,7 @@ export async function serveApp(
     heldBodies: new HeldBytes(limits.heldBytes),
     page: new Map(),
     cors: '',
-    isClosing: () => false,
+    isClosing: () => isClosing,
     listening: () => '127.0.0.1',
     onFailure: (error) => failures.push(error),
   });
