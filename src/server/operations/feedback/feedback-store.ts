@@ -1,6 +1,8 @@
 // Keeps what clients say about texts, for the next training: a row that is acknowledged is on the disk.
-import { explainWriteFailure } from '../../../data/index.js';
-import { polytagError } from '../../../errors/index.js';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { acquireFolderLock, explainWriteFailure, type FolderLock } from '../../../data/index.js';
+import { PolytagError, polytagError } from '../../../errors/index.js';
 import { Refusal } from '../../http/refusal.js';
 import { FeedbackFile } from './feedback-file.js';
 import {
@@ -42,11 +44,13 @@ export class FeedbackStore {
     private readonly path: string,
     private readonly format: FeedbackFormat,
     private readonly file: FeedbackFile,
+    private readonly lock: FolderLock,
     private readonly options: FeedbackOptions,
   ) {}
 
   /**
-   * Opens the file, and makes it where there is none; one with other columns gets another name.
+   * Opens the file, and makes it where there is none; one with other columns gets another name. Until it is closed, no
+   * other service may keep feedback there: each would overwrite what it takes for the end of the other's rows.
    * @param path ends with .csv or .jsonl
    * @throws PolytagError FEEDBACK_FILE_UNSUITABLE, DISK_FULL, WRITE_FORBIDDEN, WRITE_FAILED
    */
@@ -58,12 +62,15 @@ export class FeedbackStore {
       throw polytagError('FEEDBACK_FILE_UNSUITABLE', { file: path, problem });
     }
     const format = formatFor(path, labels);
+    let lock: FolderLock | undefined;
     try {
+      lock = await takeLock(path);
       const file = await FeedbackFile.open(path, format);
-      const store = new FeedbackStore(path, format, file, options);
+      const store = new FeedbackStore(path, format, file, lock, options);
       store.#rotatedBytes = await file.rotatedBytes();
       return store;
     } catch (error) {
+      await lock?.release();
       throw await explainWriteFailure(error, path);
     }
   }
@@ -104,6 +111,7 @@ export class FeedbackStore {
   async close(): Promise<void> {
     await this.#writing;
     await this.file.close();
+    await this.lock.release();
   }
 
   #queue(line: string): Promise<void> {
@@ -153,6 +161,19 @@ export class FeedbackStore {
     if (error instanceof Refusal) return error;
     this.options.onFailure?.(await explainWriteFailure(error, this.path));
     return new Refusal('TOO_BUSY', 'the feedback cannot be kept at the moment; try again later');
+  }
+}
+
+/** @throws PolytagError FEEDBACK_FILE_UNSUITABLE where a living process has it; errors of the system */
+async function takeLock(path: string): Promise<FolderLock> {
+  // The lock would make the folder, which nobody asked for.
+  await access(dirname(path));
+  try {
+    return await acquireFolderLock(path);
+  } catch (error) {
+    if (!(error instanceof PolytagError && error.code === 'RUN_LOCKED')) throw error;
+    const problem = `another service keeps its feedback there (${error.message})`;
+    throw polytagError('FEEDBACK_FILE_UNSUITABLE', { file: path, problem }, { cause: error });
   }
 }
 

@@ -180,6 +180,26 @@ it('leaves the file as it was when the disk is full in the middle of a row, at w
   expect(failures).toMatchObject([{ code: 'DISK_FULL' }, { code: 'DISK_FULL' }]);
 });
 
+it('belongs to one service at a time', async () => {
+  const path = join(folder, 'rows.csv');
+  const store = await FeedbackStore.open(path, { labels });
+  await store.add(row('first', 'a text', { toxic: 1 }));
+  const before = await readFile(path);
+  await expect(FeedbackStore.open(path, { labels: ['other'] })).rejects.toMatchObject({
+    code: 'FEEDBACK_FILE_UNSUITABLE',
+    message: expect.stringContaining('another service keeps its feedback there') as string,
+  });
+  expect(await readFile(path)).toEqual(before);
+  await store.add(row('second', 'a text', { toxic: 1 }));
+  await store.close();
+  const next = await FeedbackStore.open(path, { labels });
+  await next.add(row('third', 'a text', { toxic: 1 }));
+  await next.close();
+  const { texts } = await readLabelledTable(path, { text: 'text', labels });
+  expect(texts).toHaveLength(3);
+  expect(await readdir(folder)).toEqual(['rows.csv']);
+});
+
 it('refuses what it cannot keep', async () => {
   await expect(FeedbackStore.open(join(folder, 'rows.txt'), { labels })).rejects.toMatchObject({
     code: 'FEEDBACK_FILE_UNSUITABLE',
