@@ -20,8 +20,8 @@ function close(values: Iterable<number>) {
 
 async function served() {
   const { url, failures } = await serveDialects([sagemaker], serviceOf(classifier, encoder));
-  const invoke = (body: string | Uint8Array, headers: Record<string, string>) =>
-    ask(`${url}/invocations`, undefined, { method: 'POST', body: body as BodyInit, headers });
+  const invoke = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
+    ask(`${url}/invocations`, undefined, { method: 'POST', body, headers });
   return { url, failures, invoke };
 }
 

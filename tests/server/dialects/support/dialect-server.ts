@@ -107,7 +107,7 @@ export async function ask(url: string, body?: unknown, init: RequestInit = {}): 
     ...init,
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const isJson = /^application\/json(;|$)/.test(response.headers.get('content-type') ?? '');
   const parsed: unknown = isJson ? JSON.parse(text) : text;
   return { status: response.status, headers: response.headers, body: parsed };
 }
