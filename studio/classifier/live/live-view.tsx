@@ -165,7 +165,7 @@ export function LiveView({ session, classifier }: ViewProps): JSX.Element {
   return (
     <div class="view">
       <header class="view-head">
-        <h1>Live</h1>
+        <h1>Live figures</h1>
         <Connection work={work} />
       </header>
       {figures !== undefined && (

@@ -88,7 +88,7 @@ export function Studio(): JSX.Element {
         Skip to content
       </a>
       <Head session={session} route={route} classifier={classifier} />
-      <main ref={main} tabIndex={-1} aria-label={viewNames[route.view]}>
+      <main id="main" ref={main} tabIndex={-1} aria-label={viewNames[route.view]}>
         {isOpen ? (
           <ShownView
             view={route.view}

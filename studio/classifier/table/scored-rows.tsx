@@ -187,7 +187,11 @@ export function ScoredRows(props: ScoredRowsProps): JSX.Element {
         move(to);
       }}
     >
-      <table aria-rowcount={shown.length + 1} class="scored-rows">
+      <table
+        aria-rowcount={shown.length + 1}
+        class="scored-rows"
+        style={{ minWidth: `${16 + 7 * labels.length}rem` }}
+      >
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr aria-rowindex={1}>

@@ -16,7 +16,7 @@ export const examples: readonly Example[] = [
   },
   {
     name: 'Loss of patience',
-    text: 'I have read your comment twice. This is a stupid idea and you are a fool if you believe that it works. Please look at the data first.',
+    text: 'I have read your comment twice. This is a stupid idea, and only an idiot would believe that it works. Please look at the data first.',
   },
   {
     name: 'A warning',

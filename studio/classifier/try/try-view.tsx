@@ -12,8 +12,8 @@ import { ScoringFacts } from './scoring-facts.js';
 
 function TextField({ work }: { readonly work: ScoredTextWork }): JSX.Element {
   return (
-    <section class="card text-field" aria-labelledby="text-name">
-      <label id="text-name" class="field-name" for="text">
+    <section class="card text-field" aria-label="Your text">
+      <label class="field-name" for="text">
         Text
       </label>
       <textarea
@@ -65,12 +65,13 @@ function statusText({ text, scored, problem }: ScoredTextWork): string {
   return scored === undefined ? 'Scoring' : verdict(scored.answer.texts[0].labels);
 }
 
-/** The label that the reader chose, or else the one that scores highest beside its threshold. */
+/** The label that the reader chose, or else the one that scores highest, those that are flagged first. */
 function explainedLabel(labels: readonly LabelScore[], chosen: string | undefined): LabelScore {
   const found = labels.find(({ label }) => label === chosen);
   if (found !== undefined) return found;
-  return labels.reduce((best, label) =>
-    label.score - label.threshold > best.score - best.threshold ? label : best,
+  const flagged = labels.filter((label) => label.flagged);
+  return (flagged.length > 0 ? flagged : labels).reduce((best, label) =>
+    label.score > best.score ? label : best,
   );
 }
 
@@ -84,7 +85,7 @@ function Explanation({
   const { explanation, text } = scored;
   if (explanation === undefined) return <p class="muted">Looking for the words that count.</p>;
   if ('problem' in explanation) {
-    return <p class="notice">There is no explanation. {explanation.problem}</p>;
+    return <p class="notice">No explanation: {explanation.problem}</p>;
   }
   const found = explanation.found.labels.find(({ label }) => label === score.label);
   return found === undefined ? (
