@@ -1,5 +1,5 @@
 // Chooses thresholds of a trained model, on a table's rows or on the scores that its folder keeps.
-import { readLabelledTable, streamTexts } from '../data/index.js';
+import { readLabelledTable, streamTexts, type StreamTextsOptions } from '../data/index.js';
 import { polytagError } from '../errors/index.js';
 import { scoreMatrix } from './evaluation.js';
 import type { Scorer } from './scorer.js';
@@ -22,13 +22,19 @@ export interface ThresholdOptions {
   /** The text column of the table; default: that of the training table, or found as there. */
   readonly text?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called as the table is scored, with the texts done so far. */
+  readonly onProgress?: ((texts: number) => void) | undefined;
+  /** Called with a sentence for what is odd about the table. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
 }
 
 /**
+ * Thresholds by hand need no rows: without any, their figures are null.
+ *
  * @param table its path; without one, the validation rows
  * @param current one a label
- * @throws PolytagError OPTION_INVALID for a label by hand that the model lacks, or without a table where the folder keeps
- *   no validation scores; as `readLabelledTable`, `streamTexts` and `Scorer.scoreStream`; the signal's reason
+ * @throws PolytagError OPTION_INVALID for a label by hand that the model lacks, or for a goal without a table where the
+ *   folder keeps no validation scores; as `readLabelledTable`, `streamTexts` and `Scorer.scoreStream`; the signal's reason
  */
 export async function chooseThresholds(
   trained: TrainedFolder,
@@ -75,27 +81,47 @@ async function readRows(
   trained: TrainedFolder,
   scorer: Scorer,
   table: string | undefined,
-  { goal, text, signal }: ThresholdOptions,
+  { goal, text, signal, onProgress, onWarning }: ThresholdOptions,
 ): Promise<ScoredRows> {
   const { labels: names, rows } = trained.record;
   if (table === undefined) {
     const kept = await readValidationScores(trained);
     if (kept !== undefined) return kept;
+    if (goal === undefined) {
+      return { scores: { rows: 0, columns: names.length, values: new Float32Array() } };
+    }
     const expected = 'the path of a table: this model keeps no scores of its validation rows';
     throw polytagError('OPTION_INVALID', { option: 'table', value: '', expected });
   }
   const where = { text, textColumnHint: rows.textColumn, signal };
-  if (goal?.kind !== 'rate') {
-    const read = await readLabelledTable(table, { ...where, expectedLabels: names });
-    const scores = await scoreMatrix(scorer, read.texts, names.length, { signal });
-    return { labels: read.labels, scores };
+  if (goal?.kind === 'rate') {
+    return { scores: await scoreTexts(scorer, names.length, table, { ...where, onProgress }) };
   }
+  const read = await readLabelledTable(table, { ...where, expectedLabels: names });
+  for (const warning of read.warnings) onWarning?.(warning);
+  const scores = await scoreMatrix(scorer, read.texts, names.length, { signal, onProgress });
+  return { labels: read.labels, scores };
+}
+
+/** Scores of a table's texts, which are not held. */
+async function scoreTexts(
+  scorer: Scorer,
+  columns: number,
+  table: string,
+  { onProgress, ...where }: StreamTextsOptions & Pick<ThresholdOptions, 'onProgress'>,
+): Promise<ScoredRows['scores']> {
   const stream = await streamTexts(table, where);
   const values: number[] = [];
-  const texts = (async function* () {
-    for await (const row of stream.rows) yield row.text;
-  })();
-  for await (const { scores } of scorer.scoreStream(texts, { signal })) values.push(...scores);
-  const columns = names.length;
-  return { scores: { rows: values.length / columns, columns, values: Float32Array.from(values) } };
+  try {
+    const texts = (async function* () {
+      for await (const row of stream.rows) yield row.text;
+    })();
+    for await (const { scores } of scorer.scoreStream(texts, { signal: where.signal })) {
+      values.push(...scores);
+      onProgress?.(values.length / columns);
+    }
+  } finally {
+    await stream.close();
+  }
+  return { rows: values.length / columns, columns, values: Float32Array.from(values) };
 }

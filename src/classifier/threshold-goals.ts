@@ -33,7 +33,7 @@ export interface ThresholdProposal {
   readonly old: ThresholdFigures;
   /** On the rows that chose it, which flatters. Undefined where none reaches the goal. */
   readonly proposed: ThresholdFigures | undefined;
-  /** Why there is none. */
+  /** Why there is none; undefined where there is one. */
   readonly reason: string | undefined;
 }
 
@@ -75,7 +75,7 @@ export function proposeThresholds(
     const reason = whyNot(ranked, goal);
     const best = reason === undefined ? bestCut(ranked, goal) : undefined;
     if (best === undefined) {
-      const none = reason ?? `no threshold reaches ${describeGoal(goal)}`;
+      const none = reason ?? `no threshold that flags a text reaches ${describeGoal(goal)}`;
       return { label, old: before, proposed: undefined, reason: none };
     }
     return { label, old: before, proposed: measureAt(ranked, cutAt(ranked, best)), reason };
@@ -91,7 +91,7 @@ export function measureThresholds(
 }
 
 /** `precision=0.9`, or `f1`. */
-export function describeGoal(goal: ThresholdGoal): string {
+function describeGoal(goal: ThresholdGoal): string {
   return 'value' in goal ? `${goal.kind}=${goal.value}` : goal.kind;
 }
 

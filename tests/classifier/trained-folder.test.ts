@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } 
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeModelFolder } from '../../src/classifier/model-folder.js';
+import { recordFormats } from '../../src/classifier/model-record.js';
 import { sealJson } from '../../src/classifier/sealed-json.js';
 import { openTrainedFolder } from '../../src/classifier/trained-folder.js';
 import { RandomSource } from '../../src/data/index.js';
@@ -105,7 +106,7 @@ describe('openTrainedFolder', () => {
 
   it('tells a record of a later version from a damaged one', async () => {
     const copy = copyWithRecord((record) => {
-      record.format = 4;
+      record.format = 1 + Math.max(...Object.values(recordFormats));
       record.polytag = '9.1.0';
     });
     await expectRefusal(openTrainedFolder(copy), 'MODEL_RECORD_NEWER', '9.1.0');

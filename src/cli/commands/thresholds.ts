@@ -1,10 +1,5 @@
 // polytag thresholds: chooses the scores from which labels are predicted, and stores them in the model folder.
-import type {
-  Share,
-  ThresholdFigures,
-  ThresholdGoal,
-  ThresholdProposal,
-} from '../../classifier/index.js';
+import type { ThresholdGoal } from '../../classifier/index.js';
 import {
   type CommandContext,
   printData,
@@ -13,8 +8,7 @@ import {
   runCommand,
 } from '../command-run.js';
 import { loadingOptions, serviceOption } from '../model-loading.js';
-import { printable } from '../terminal/display-text.js';
-import { formatTable } from '../terminal/table.js';
+import { formatProposals } from '../terminal/thresholds.js';
 import { InvalidArgumentError, type NewCommand, unwrap } from '../typed-commander.js';
 
 const description = `Choose the score from which each label is predicted.
@@ -77,76 +71,48 @@ async function choose(
   context: CommandContext,
 ): Promise<void> {
   const { MultiLabelClassifier } = await import('../../classifier/index.js');
+  const { signal, progress } = context;
   const options = { ...loadingOptions(context), encoder: flags.encoder };
   const classifier = await MultiLabelClassifier.load(model, options);
   try {
     const proposals = await classifier.proposeThresholds(table, {
+      onWarning: options.onWarning,
       goal: flags.goal,
       byHand: flags.label,
       text: flags.textColumn,
-      signal: context.signal,
+      signal,
+      onProgress: (done) => progress.show({ phase: 'scoring', unit: 'texts', done }),
     });
+    progress.close();
     const changes = Object.fromEntries(
       proposals.flatMap(({ label, proposed }): [string, number][] =>
         proposed === undefined ? [] : [[label, proposed.threshold]],
       ),
     );
-    const reason = `polytag thresholds, ${describeReason(flags, table)}`;
     const isWritten = flags.write === true && Object.keys(changes).length > 0;
-    if (isWritten) await classifier.storeThresholds(changes, reason);
+    if (isWritten) await classifier.storeThresholds(changes, describeReason(flags, table));
     const { version } = classifier.storedThresholds;
     if (flags.json === true) printJson({ proposals, written: isWritten, version });
-    else printData(formatProposals(proposals, { isWritten, version }));
+    else {
+      const written = isWritten ? version : undefined;
+      const hasGoal = flags.goal !== undefined;
+      printData(formatProposals(proposals, { written, hasGoal, stream: process.stdout }));
+    }
   } finally {
     await classifier.close();
   }
 }
 
+/** What the history says of a change. */
 function describeReason({ goal, label }: ThresholdsFlags, table: string | undefined): string {
   const hand = Object.entries(label).map(([name, value]) => `${name}=${value}`);
-  const aim =
-    goal === undefined ? [] : ['value' in goal ? `${goal.kind}=${goal.value}` : goal.kind];
-  return `${[...aim, ...hand].join(', ')} on ${table ?? 'the validation rows'}`;
-}
-
-function formatProposals(
-  proposals: readonly ThresholdProposal[],
-  { isWritten, version }: { readonly isWritten: boolean; readonly version: number },
-): string {
-  const number = (header: string, group: string) => ({ header, align: 'right', group }) as const;
-  const group = (name: string) =>
-    ['threshold', 'precision', 'recall', 'F1', 'flagged'].map((header) => number(header, name));
-  const columns = [
-    { header: 'label', align: 'left' } as const,
-    ...group('now'),
-    ...group('chosen'),
-    number('precision', '95 % interval'),
-    number('recall', '95 % interval'),
-  ];
-  const rows = proposals.map(({ label, old, proposed }) => [
-    printable(label),
-    ...cells(old),
-    ...(proposed === undefined ? ['–', '–', '–', '–', '–'] : cells(proposed)),
-    interval(proposed?.precision ?? null),
-    interval(proposed?.recall ?? null),
-  ]);
-  const kept = proposals.flatMap(({ label, reason }) =>
-    reason === undefined ? [] : [`${printable(label)} keeps its threshold: ${reason}`],
-  );
-  const ending = isWritten
-    ? `Stored as version ${version}.`
-    : 'Nothing was changed; --write stores them.';
-  return [formatTable(columns, rows, { stream: process.stdout }), ...kept, ending].join('\n');
-}
-
-function cells({ threshold, precision, recall, f1, flagRate }: ThresholdFigures): string[] {
-  const share = (of: Share | null): string => of?.value.toFixed(3) ?? '–';
-  const flagged = flagRate === null ? '–' : `${(100 * flagRate.value).toFixed(2)} %`;
-  return [threshold.toFixed(4), share(precision), share(recall), f1?.toFixed(3) ?? '–', flagged];
-}
-
-function interval(of: Share | null): string {
-  return of === null ? '–' : `${of.low.toFixed(3)}–${of.high.toFixed(3)}`;
+  const parts = ['polytag thresholds'];
+  if (goal !== undefined) {
+    const aim = 'value' in goal ? `${goal.kind}=${goal.value}` : goal.kind;
+    parts.push(`${aim} on ${table ?? 'the validation rows'}`);
+  }
+  if (hand.length > 0) parts.push(`by hand ${hand.join(', ')}`);
+  return parts.join('; ');
 }
 
 function parseGoal(word: string): ThresholdGoal {

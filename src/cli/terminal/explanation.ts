@@ -8,6 +8,9 @@ import { formatTable } from './table.js';
 /** Weaker words are not coloured: shares of the strongest. */
 const FAINTEST = 0.15;
 
+/** White space that a terminal would move by. As many characters of it as before keep the offsets of words. */
+const LAYOUT = /[\t\n\v\f\r\u0085\u2028\u2029]/g;
+
 /** Sentences are cut to so many columns. */
 const LONGEST_SENTENCE = 80;
 
@@ -26,7 +29,8 @@ export function formatExplanation(
   { labels }: Explanation,
   { top, stream }: { readonly top: number; readonly stream: NodeJS.WritableStream },
 ): string {
-  return labels.map((label) => formatLabel(text, label, top, stream)).join('\n');
+  const shown = text.replace(LAYOUT, ' ');
+  return labels.map((label) => formatLabel(shown, label, top, stream)).join('\n');
 }
 
 function formatLabel(
@@ -80,7 +84,7 @@ function colourWords(
 function colourWord(word: string, share: number, stream: NodeJS.WritableStream): string {
   const shown = printable(word);
   if (Math.abs(share) < FAINTEST) return shown;
-  const colour = share > 0 ? 'red' : 'blue';
-  const format = Math.abs(share) < 0.5 ? ([colour] as const) : (['bold', colour] as const);
-  return styleText([...format], shown, { stream });
+  const coloured = styleText(share > 0 ? 'red' : 'blue', shown, { stream });
+  // One style at a time: several together are printed by Node 20 whatever the stream shows.
+  return Math.abs(share) < 0.5 ? coloured : styleText('bold', coloured, { stream });
 }
