@@ -9,6 +9,12 @@ const comma = 0x2c;
 const opening = { array: 0x5b, object: 0x7b } as const;
 const closing = { array: 0x5d, object: 0x7d } as const;
 
+/**
+ * Names of one body at most, those of all its objects together: far more than any request needs. A parser takes a
+ * microsecond or more for each, which in a body of millions keeps everybody else waiting.
+ */
+export const mostNames = 1 << 17;
+
 /** Objects of few names, which most are, are looked through faster than put into a set. */
 const fewNames = 8;
 
@@ -54,25 +60,36 @@ function readName(bytes: Buffer, start: number, end: number): string {
   }
 }
 
+/** @param count of the names so far, this one included */
+function checkName(object: Names | undefined, name: string, count: number): void {
+  if (object?.add(name) === false) {
+    throw new Refusal('BODY_INVALID', 'an object in the request body has a name twice');
+  }
+  if (count <= mostNames) return;
+  throw new Refusal('BODY_INVALID', `the JSON of the request has more than ${mostNames} names`);
+}
+
 /**
  * Goes through the bytes once. What it takes for JSON may be none: it only has to be right about what the parser
  * will accept.
  *
- * @throws Refusal BODY_INVALID when arrays and objects are nested more than `depth` deep, or a name comes twice in an
- *   object
+ * @throws Refusal BODY_INVALID when arrays and objects are nested more than `depth` deep, a name comes twice in an
+ *   object, or objects have more than `mostNames` names
  */
 export function scanJson(bytes: Buffer, depth: number): void {
   // Of each open array or object: the names so far; undefined for an array.
   const open: (Names | undefined)[] = [];
   let expectsName = false;
+  let names = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === quote) {
       const end = endOfString(bytes, at + 1);
-      if (expectsName && open.at(-1)?.add(readName(bytes, at + 1, end)) === false) {
-        throw new Refusal('BODY_INVALID', 'an object in the request body has a name twice');
+      if (expectsName) {
+        names += 1;
+        checkName(open.at(-1), readName(bytes, at + 1, end), names);
+        expectsName = false;
       }
-      expectsName = false;
       at = end;
     } else if (byte === opening.object || byte === opening.array) {
       open.push(byte === opening.object ? new Names() : undefined);

@@ -1,7 +1,7 @@
 // What is looked for in JSON before it is parsed: depth and names that come twice.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson, scanJson } from '../../../src/server/http/json-scan.js';
+import { mostNames, parseStrictJson, scanJson } from '../../../src/server/http/json-scan.js';
 
 const twice = 'a name twice';
 
@@ -59,6 +59,16 @@ describe('parseStrictJson', () => {
     expect(() => parse('['.repeat(1_000_000))).toThrow('more than 64 deep');
     expect(() => parse(`${'{"a":'.repeat(65)}1${'}'.repeat(65)}`)).toThrow('more than 64 deep');
     expect(parse(`${'['.repeat(64)}${']'.repeat(64)}`)).toBeDefined();
+  });
+
+  it('refuses more names than any request needs, in one object or in many', () => {
+    const one = Array.from({ length: mostNames }, (_, at) => `"${at}":0`);
+    expect(Object.keys(parse(`{${one.join(',')}}`) as object)).toHaveLength(mostNames);
+    const many = '{"a":0,"b":0},'.repeat(mostNames / 2);
+    for (const text of [`{${one.join(',')},"x":0}`, `[${many}{"a":0}]`]) {
+      expect(() => parse(text)).toThrow('names');
+    }
+    expect(() => parse(`["a",${many}"b"]`)).not.toThrow();
   });
 
   it('refuses what is not UTF-8', () => {
