@@ -118,8 +118,8 @@ describe('time', () => {
     const raw = await RawSocket.open(listener.port);
     raw.socket.pause();
     raw.write(`${encodeHead(`Content-Length: ${good.length}`)}${good}`);
-    await until(() => raw.socket.destroyed || service.requests.length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // The work is told that its client is gone when the connection is cut off.
+    await until(() => service.requests[0]?.signal?.aborted === true);
     raw.socket.resume();
     await until(() => raw.closed);
     expect(raw.status()).toBe(200);

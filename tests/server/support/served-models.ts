@@ -42,7 +42,7 @@ export async function writeTinyModel(
 export interface RunningClassifiers {
   readonly server: ClassifierServer;
   readonly origin: string;
-  /** What clients saw as a 500 only. */
+  /** What clients saw as a 500 only, and warnings of the process. */
   readonly failures: unknown[];
   end(): Promise<void>;
 }
@@ -53,6 +53,11 @@ export async function startClassifiers(
   options: Partial<ClassifierServerOptions> = {},
 ): Promise<RunningClassifiers> {
   const failures: unknown[] = [];
+  // Such as of more listeners than are taken away again.
+  const hearWarning = (warning: Error): void => {
+    failures.push(warning);
+  };
+  process.on('warning', hearWarning);
   const server = await startClassifierServer({
     models: Object.entries(folders).map(([name, reference]) => ({ name, reference })),
     host: '127.0.0.1',
@@ -65,7 +70,10 @@ export async function startClassifiers(
     server,
     origin: `http://127.0.0.1:${server.port}`,
     failures,
-    end: () => server.close({ graceMilliseconds: 5000 }),
+    end: async () => {
+      await server.close({ graceMilliseconds: 5000 });
+      process.off('warning', hearWarning);
+    },
   };
 }
 
@@ -76,11 +84,7 @@ export interface Answer {
 }
 
 /** Sends JSON and reads JSON. */
-export async function ask(
-  url: string,
-  body?: unknown,
-  init: RequestInit = {},
-): Promise<Answer> {
+export async function ask(url: string, body?: unknown, init: RequestInit = {}): Promise<Answer> {
   const answer = await fetch(url, {
     ...(body === undefined
       ? {}
