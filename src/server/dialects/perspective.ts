@@ -1,5 +1,4 @@
 // The Perspective API v1alpha1 (commentanalyzer.googleapis.com), for its clients with one URL changed.
-import { Type } from 'typebox';
 import type { ApiAnswer } from '../http/open-api.js';
 import { Refusal } from '../http/refusal.js';
 import type { Dialect, DialectOptions, DialectRequest, DialectRoute } from './dialect.js';
@@ -8,6 +7,7 @@ import { discoveryDocument } from './perspective/discovery.js';
 import { refuse } from './perspective/refusals.js';
 import { analyzeSchema, answerSchemas, suggestSchema } from './perspective/schemas.js';
 import { answerSuggestScore } from './perspective/suggest-score.js';
+import { Type } from '../http/schema.js';
 
 function refused(description: string): ApiAnswer {
   return { description, schema: answerSchemas.error };

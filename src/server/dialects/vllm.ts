@@ -1,6 +1,5 @@
 // vLLM's POST /classify, which SGLang has at /v1/classify: probabilities in the order of the labels.
 import { randomBytes } from 'node:crypto';
-import { Type } from 'typebox';
 import type { WordPieceTokenizer } from '../../bert/index.js';
 import type { ApiAnswer } from '../http/open-api.js';
 import { Refusal, type RefusalCode } from '../http/refusal.js';
@@ -12,6 +11,7 @@ import { activate } from './label-scores.js';
 import { mapInTurns } from './text-turns.js';
 import { piecesOfIds, type Sequence } from './text-embeddings-inference/embedding-inputs.js';
 import { modelOfReference, versionedName } from './versioned-model.js';
+import { Type } from '../http/schema.js';
 
 /** No vocabulary has as many. */
 const largestId = 2 ** 31 - 1;

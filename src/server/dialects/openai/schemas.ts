@@ -1,5 +1,6 @@
 // The bodies of OpenAI's API that are served here (its openapi.yaml). Members beside these are ignored.
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../http/schema.js';
 
 const longestName = 512;
 /** No vocabulary has as many. */

@@ -1,5 +1,6 @@
 // The bodies of the Perspective API v1alpha1, as its discovery document describes them.
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../http/schema.js';
 
 const longestToken = 4096;
 const token = Type.Optional(Type.String({ maxLength: longestToken }));
