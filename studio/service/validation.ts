@@ -14,7 +14,7 @@ export interface ValidationScores {
 function readColumn(value: unknown): readonly number[] | undefined {
   const isColumn =
     Array.isArray(value) && value.every((entry: unknown) => typeof entry === 'number');
-  return isColumn ? (value as number[]) : undefined;
+  return isColumn ? value : undefined;
 }
 
 function readValidation(record: unknown): ValidationScores | undefined {

@@ -38,6 +38,28 @@ function SpreadBars({ histogram, threshold }: LabelFigures): JSX.Element {
   );
 }
 
+function FlagRateHead(): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Label</th>
+        <th scope="col" class="number">
+          Flag rate
+        </th>
+        <th scope="col" class="wide-only">
+          Over time
+        </th>
+        <th scope="col" class="number">
+          Mean score
+        </th>
+        <th scope="col" class="wide-only">
+          Spread
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
 export function FlagRateTable({
   model,
   flagRates,
@@ -54,23 +76,7 @@ export function FlagRateTable({
           Flagged of recent traffic{' '}
           <span class="small muted">the last {counted(model.windowTexts, 'text')}</span>
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">Label</th>
-            <th scope="col" class="number">
-              Flag rate
-            </th>
-            <th scope="col" class="wide-only">
-              Over time
-            </th>
-            <th scope="col" class="number">
-              Mean score
-            </th>
-            <th scope="col" class="wide-only">
-              Spread
-            </th>
-          </tr>
-        </thead>
+        <FlagRateHead />
         <tbody>
           {model.labels.map((figures) => (
             <tr key={figures.label}>

@@ -163,6 +163,35 @@ function Gap({ rows, columns }: { readonly rows: number; readonly columns: numbe
   );
 }
 
+function RowsHead({
+  labels,
+  order,
+  onOrder,
+}: Pick<ScoredRowsProps, 'labels' | 'order' | 'onOrder'>): JSX.Element {
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        <th scope="col" class="row-number">
+          <span class="unseen">Row</span>
+          <span aria-hidden="true">#</span>
+        </th>
+        <th scope="col" class="row-text">
+          Text
+        </th>
+        {labels.map((name, label) => (
+          <SortHeader
+            key={name}
+            label={label}
+            name={labelText(name)}
+            order={order}
+            onOrder={onOrder}
+          />
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
 export function ScoredRows(props: ScoredRowsProps): JSX.Element {
   const { caption, labels, shown, order, onOrder } = props;
   const { box, first, last, current, move, setTop } = useWindow(shown.length);
@@ -193,26 +222,7 @@ export function ScoredRows(props: ScoredRowsProps): JSX.Element {
         style={{ minWidth: `${16 + 7 * labels.length}rem` }}
       >
         <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr aria-rowindex={1}>
-            <th scope="col" class="row-number">
-              <span class="unseen">Row</span>
-              <span aria-hidden="true">#</span>
-            </th>
-            <th scope="col" class="row-text">
-              Text
-            </th>
-            {labels.map((name, label) => (
-              <SortHeader
-                key={name}
-                label={label}
-                name={labelText(name)}
-                order={order}
-                onOrder={onOrder}
-              />
-            ))}
-          </tr>
-        </thead>
+        <RowsHead labels={labels} order={order} onOrder={onOrder} />
         <tbody>
           <Gap rows={first} columns={columns} />
           {places.map((place) => (

@@ -1,5 +1,6 @@
 // What the table is made of: a text in one of three layouts, and which of its columns is to be scored.
 import {
+  type SeparatedValues,
   likelySeparator,
   readLines,
   readSeparatedValues,
@@ -32,8 +33,9 @@ export function readSource(
   source: Pick<TableSource, 'text' | 'layout' | 'hasHeader'>,
 ): SourceRows | string {
   const { text, layout, hasHeader } = source;
-  const values = layout === 'lines' ? { rows: readLines(text) } : readSeparatedValues(text, layout);
-  if (values.rows === undefined) return values.problem ?? '';
+  const values: SeparatedValues =
+    layout === 'lines' ? { rows: readLines(text) } : readSeparatedValues(text, layout);
+  if (values.rows === undefined) return values.problem;
   const rows = hasHeader ? values.rows.slice(1) : values.rows;
   if (rows.length === 0) return 'There are no rows in it.';
   if (rows.length > mostRows) {

@@ -21,9 +21,9 @@ export interface TableWork {
   /** A new object whenever scores came in. */
   readonly table: ScoreTable | undefined;
   readonly progress: TableProgress;
-  setSource(source: TableSource | undefined): void;
-  start(): void;
-  cancel(): void;
+  readonly setSource: (source: TableSource | undefined) => void;
+  readonly start: () => void;
+  readonly cancel: () => void;
 }
 
 const batchSize = 64;
@@ -71,6 +71,23 @@ async function scoreTexts(scoring: Scoring): Promise<void> {
   );
 }
 
+/** Scores the texts, and says how it ended. */
+async function outcomeOf(scoring: Scoring): Promise<TableProgress> {
+  const begun = performance.now();
+  let done = 0;
+  const onScores = (table: ScoreTable, count: number): void => {
+    done = count;
+    scoring.onScores(table, count);
+  };
+  try {
+    await scoreTexts({ ...scoring, onScores });
+    return { state: 'done', seconds: (performance.now() - begun) / 1000 };
+  } catch (error) {
+    if (scoring.signal.aborted) return { state: 'cancelled', done };
+    return { state: 'failed', done, problem: problemText(error) };
+  }
+}
+
 /** Keeps the table across views; the scores of one classifier are dropped for another. */
 export function useTableWork(
   client: ServiceClient,
@@ -102,27 +119,14 @@ export function useTableWork(
     const scoring = new AbortController();
     const { signal } = scoring;
     running.current = scoring;
-    const begun = performance.now();
-    let done = 0;
-    const onScores = (scored: ScoreTable, count: number): void => {
-      done = count;
+    const onScores = (scored: ScoreTable, done: number): void => {
       setTable(scored);
       setProgress({ state: 'scoring', done });
     };
     const texts = content.rows.map((row) => row.at(source.column) ?? '');
-    scoreTexts({ client, classifier, texts, signal, onScores }).then(
-      () => {
-        setProgress({ state: 'done', seconds: (performance.now() - begun) / 1000 });
-      },
-      (error: unknown) => {
-        if (running.current !== scoring) return;
-        setProgress(
-          signal.aborted
-            ? { state: 'cancelled', done }
-            : { state: 'failed', done, problem: problemText(error) },
-        );
-      },
-    );
+    void outcomeOf({ client, classifier, texts, signal, onScores }).then((outcome) => {
+      if (running.current === scoring) setProgress(outcome);
+    });
   };
   const cancel = (): void => running.current?.abort();
   return { source, content, table, progress, setSource, start, cancel };

@@ -177,6 +177,30 @@ function KeyField({
   );
 }
 
+function ApplyActions({
+  isIdle,
+  onCompare,
+  onDiscard,
+}: {
+  readonly isIdle: boolean;
+  readonly onCompare: () => void;
+  readonly onDiscard: () => void;
+}): JSX.Element {
+  return (
+    <div class="actions">
+      <button class="button button-main" type="submit" disabled={!isIdle}>
+        Apply
+      </button>
+      <button class="button" type="button" disabled={!isIdle} onClick={onCompare}>
+        Compare on traffic
+      </button>
+      <button class="button" type="button" disabled={!isIdle} onClick={onDiscard}>
+        Discard
+      </button>
+    </div>
+  );
+}
+
 export function ApplyThresholds(props: ApplyThresholdsProps): JSX.Element {
   const [key, setKey] = useState('');
   const { isApplying, problem, change, apply } = useApply(props);
@@ -203,24 +227,13 @@ export function ApplyThresholds(props: ApplyThresholdsProps): JSX.Element {
         <ChangeList {...props} />
       )}
       <KeyField adminKey={key} onKey={setKey} />
-      <div class="actions">
-        <button class="button button-main" type="submit" disabled={count === 0 || isApplying}>
-          Apply
-        </button>
-        <button
-          class="button"
-          type="button"
-          disabled={count === 0 || isApplying}
-          onClick={() => {
-            start(true);
-          }}
-        >
-          Compare on traffic
-        </button>
-        <button class="button" type="button" disabled={count === 0} onClick={props.onDiscard}>
-          Discard
-        </button>
-      </div>
+      <ApplyActions
+        isIdle={count > 0 && !isApplying}
+        onCompare={() => {
+          start(true);
+        }}
+        onDiscard={props.onDiscard}
+      />
       {problem !== undefined && (
         <p class="notice" role="alert">
           {problem}

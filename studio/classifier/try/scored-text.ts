@@ -20,7 +20,7 @@ export interface Scored {
 
 export interface ScoredTextWork {
   readonly text: string;
-  setText(text: string): void;
+  readonly setText: (text: string) => void;
   /** The last that was scored: of an older text while the newer is under way. */
   readonly scored: Scored | undefined;
   readonly problem: string | undefined;

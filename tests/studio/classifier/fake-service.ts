@@ -30,12 +30,18 @@ function scoresOf(text: string): number[] {
   );
 }
 
+function weightOf(word: string, label: number): number {
+  const name = word.toLowerCase();
+  if (name in words) return words[name][label];
+  return name === 'please' ? -0.3 : 0.01;
+}
+
 function weighWords(text: string, label: number) {
   return [...text.matchAll(/\p{L}+/gu)].map(({ 0: word, index }) => ({
     begin: index,
     end: index + word.length,
     text: word,
-    weight: (words[word.toLowerCase()]?.[label] ?? (word === 'please' ? -0.3 : 0.01)) * 4,
+    weight: 4 * weightOf(word, label),
   }));
 }
 

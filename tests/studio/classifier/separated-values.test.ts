@@ -44,8 +44,8 @@ describe('readSeparatedValues', () => {
     ['a,b,', [['a', 'b', '']]],
     ['5" pipe,x', [['5" pipe', 'x']]],
     ['', []],
-  ] as const)('%j', (text, rows, separator = ',') => {
-    expect(readSeparatedValues(text, separator).rows).toEqual(rows);
+  ] as const)('%j', (text, rows, separator?: '\t') => {
+    expect(readSeparatedValues(text, separator ?? ',').rows).toEqual(rows);
   });
 
   it('says on which line the text is wrong', () => {

@@ -107,9 +107,9 @@ describe.skipIf(chromiumPath === undefined)(chromiumPath === undefined ? absence
     await page.locator('mark.mark-raising-4', { hasText: /^fool$/ }).waitFor();
     expect(await page.locator('mark.mark-lowering').first().innerText()).not.toBe('');
     const row = page.getByRole('row', { name: /You are a fool/ });
-    expect(await row.innerText()).toContain('0.900');
-    await page.getByRole('radio', { name: /insult/ }).check();
-    await page.getByRole('heading', { name: 'Why “insult”' }).waitFor();
+    expect(await row.innerText()).toContain('0.950');
+    await page.getByRole('radio', { name: /toxic/ }).check();
+    await page.getByRole('heading', { name: 'Why “toxic”' }).waitFor();
     expect(await page.getByLabel('How the text was read').innerText()).toContain(
       '0123456789abcdef',
     );
