@@ -108,7 +108,7 @@ describe.skipIf(chromiumPath === undefined)(chromiumPath === undefined ? absence
     expect(await page.locator('mark.mark-lowering').first().innerText()).not.toBe('');
     const row = page.getByRole('row', { name: /You are a fool/ });
     expect(await row.innerText()).toContain('0.950');
-    await page.getByRole('radio', { name: /toxic/ }).check();
+    await page.locator('.score-row').filter({ hasText: 'toxic' }).click();
     await page.getByRole('heading', { name: 'Why “toxic”' }).waitFor();
     expect(await page.getByLabel('How the text was read').innerText()).toContain(
       '0123456789abcdef',
