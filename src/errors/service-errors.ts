@@ -56,7 +56,7 @@ export const serviceErrors = {
   ),
   FEEDBACK_FILE_UNSUITABLE: entry<{ file: string; problem: string }>(
     'The file that a service should append feedback to cannot be used for it.',
-    'Name a .csv or .jsonl file in a folder that the service may write to.',
+    'Name a .csv or .jsonl file of its own in a folder that the service may write to.',
     ({ file, problem }) => `cannot keep feedback in ${file}: ${problem}`,
   ),
 };

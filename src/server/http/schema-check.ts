@@ -56,6 +56,23 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
+const plurals: Readonly<Record<string, string>> = {
+  string: 'strings',
+  number: 'numbers',
+  integer: 'whole numbers',
+  array: 'lists',
+  object: 'objects',
+};
+
+/** A list in words, its entries too: `a list of lists of strings`. */
+function listExpectation(items: unknown): string {
+  if (!isSchema(items)) return 'a list';
+  const plural = plurals[String(items.type)];
+  if (plural === undefined) return `a list, each of ${expectation(items)}`;
+  const rest = items.type === 'array' ? listExpectation(items.items).slice('a list'.length) : '';
+  return `a list of ${plural}${rest}`;
+}
+
 /** What a schema takes, in words. */
 function expectation(schema: Schema): string {
   if ('const' in schema) return JSON.stringify(schema.const);
@@ -63,9 +80,7 @@ function expectation(schema: Schema): string {
   if (Array.isArray(schema.anyOf)) {
     return listed([...new Set((schema.anyOf as Schema[]).map(expectation))]);
   }
-  if (schema.type === 'array' && isSchema(schema.items)) {
-    return `a list, each of ${expectation(schema.items)}`;
-  }
+  if (schema.type === 'array') return listExpectation(schema.items);
   return kinds[String(schema.type)] ?? 'something else';
 }
 
@@ -150,7 +165,7 @@ function checkArray(
   const bound = brokenBound(schema, value.length, '', bounds);
   if (bound !== undefined) {
     const found = value.length === 0 ? 'is empty' : `has ${value.length} entries`;
-    return { sentence: `${at} ${found}; expected ${bound}`, depth };
+    return { sentence: `${at} ${found}; expected ${bound}`, depth: depth + 1 };
   }
   if (!isSchema(schema.items)) return undefined;
   for (let index = 0; index < value.length; index++) {
@@ -217,8 +232,6 @@ function checkAlternatives(
   }
   // Where no alternative got further than the value itself, it is all of them that were expected.
   if (deepest !== undefined && (deepest.depth > depth || alternatives.length === 1)) return deepest;
-  const fitting = alternatives.filter(({ type }) => type !== undefined && isOfType(value, type));
-  if (fitting.length === 1) return check(fitting[0], value, at, depth);
   return wrong(schema, value, at, depth);
 }
 
@@ -244,8 +257,9 @@ function check(schema: Schema, value: unknown, at: string, depth: number): Fault
   if (type === undefined) return undefined;
   if (!isOfType(value, type)) return wrong(schema, value, at, depth);
   const place = at === '' ? 'the body' : at;
-  if (typeof value === 'string') return checkString(schema, value, place, depth);
-  if (typeof value === 'number') return checkNumber(schema, value, place, depth);
+  // Of the right kind: that is one step further than another kind.
+  if (typeof value === 'string') return checkString(schema, value, place, depth + 1);
+  if (typeof value === 'number') return checkNumber(schema, value, place, depth + 1);
   if (Array.isArray(value)) return checkArray(schema, value, place, depth);
   return isSchema(value) ? checkObject(schema, value, at, depth) : undefined;
 }

@@ -31,8 +31,8 @@ describe('checkBody', () => {
   it.each([
     [{ input: 'x' }, 'fits'],
     [{ input: ['a', 'b', 3] }, 'input[2] is a number; expected a string'],
-    [{ input: 5 }, 'input is a number; expected a string or a list, each of a string'],
-    [{}, 'input is missing; expected a string or a list, each of a string'],
+    [{ input: 5 }, 'input is a number; expected a string or a list of strings'],
+    [{}, 'input is missing; expected a string or a list of strings'],
     [[], 'the body is an empty list; expected an object'],
     [null, 'the body is null; expected an object'],
     [{ input: '' }, 'input is empty; expected at least 1 characters'],
@@ -45,6 +45,34 @@ describe('checkBody', () => {
     [{ input: 'x', none: 1 }, 'none is a number; expected null or true or false'],
   ])('%j: %s', (body, sentence) => {
     expect(problemOf(body)).toBe(sentence);
+  });
+
+  it('says what all alternatives have against a value, or what they are', () => {
+    const ids = Type.Array(Type.Integer(), { minItems: 1 });
+    const texts = Type.Array(Type.String(), { minItems: 1 });
+    const input = Type.Object({
+      input: Type.Union([texts, ids, Type.Array(ids, { minItems: 1 })]),
+    });
+    const problem = (body: unknown) => {
+      try {
+        checkBody(input, body);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'fits';
+    };
+    expect(problem({ input: [] })).toBe('input is empty; expected at least 1');
+    expect(problem({ input: true })).toBe(
+      'input is a boolean; expected a list of strings, a list of whole numbers or a list of lists of whole numbers',
+    );
+    expect(problem({ input: [[1], []] })).toBe('input[1] is empty; expected at least 1');
+  });
+
+  it('takes a member that is undefined for one that is missing', () => {
+    expect(problemOf({ input: 'x', n: undefined })).toBe('fits');
+    expect(problemOf({ input: undefined })).toBe(
+      'input is missing; expected a string or a list of strings',
+    );
   });
 
   it('sees a member that all objects have as any other', () => {
