@@ -47,8 +47,8 @@ interface Analyzed {
 interface Served {
   readonly server: AppServer;
   readonly rows: FeedbackRow[];
-  analyze(body: unknown): Promise<{ status: number; body: Analyzed }>;
-  suggest(body: unknown): Promise<{ status: number; body: Analyzed }>;
+  readonly analyze: (body: unknown) => Promise<{ status: number; body: Analyzed }>;
+  readonly suggest: (body: unknown) => Promise<{ status: number; body: Analyzed }>;
 }
 
 async function serve(key?: string): Promise<Served> {
