@@ -27,14 +27,22 @@ export {
   type ModelRecord,
   MultiLabelClassifier,
   type PredictOptions,
+  type RequestScores,
+  type SaveOptions,
   type ScoredTexts,
+  type ScoreRequestOptions,
   type SentenceScore,
   type StoredThresholds,
   type TeacherOptions,
   type TextScores,
   type ThresholdChange,
+  type ThresholdFigures,
+  type ThresholdGoal,
+  type ThresholdOptions,
+  type ThresholdProposal,
   type TokenWeight,
   type TrainOptions,
+  type ValidationScores,
 } from './classifier/index.js';
 export { type ErrorCode, PolytagError } from './errors/index.js';
 export type {

@@ -81,7 +81,9 @@ async function choose(
       byHand: flags.label,
       text: flags.textColumn,
       signal,
-      onProgress: (done) => progress.show({ phase: 'scoring', unit: 'texts', done }),
+      onProgress: (done) => {
+        progress.show({ phase: 'scoring', unit: 'texts', done });
+      },
     });
     progress.close();
     const changes = Object.fromEntries(

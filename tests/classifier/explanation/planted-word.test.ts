@@ -83,7 +83,7 @@ describe('explanations of a blended model', () => {
     ]);
     const options = { labels: ['rude'], method, sentences: false } as const;
     const { blend } = blended.info;
-    if (blend === undefined || blend === null) throw new Error('the model is not blended');
+    if (blend === undefined) throw new Error('the model is not blended');
     const [{ model, baseline: share }] = blend.weights;
     const baseline = await loadLinearBaseline(join(folder, 'baseline/linear.safetensors'));
     const logit = (text: string): number => baseline.scoreLogits([text])[0];
