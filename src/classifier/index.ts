@@ -21,16 +21,12 @@ export {
   type SentenceScore,
   type TokenWeight,
 } from './explanation/explanation.js';
+export type { SaveOptions } from './model-copy.js';
 export type { ModelRecord } from './model-record.js';
 export { modelVersion } from './model-version.js';
 export { MultiLabelClassifier } from './multi-label-classifier.js';
 export type { RequestScores, TextScores } from './scorer.js';
-export {
-  changeThresholds,
-  readStoredThresholds,
-  type StoredThresholds,
-  type ThresholdChange,
-} from './stored-thresholds.js';
+export type { StoredThresholds, ThresholdChange } from './stored-thresholds.js';
 export { readValidationScores, type ValidationScores } from './validation-scores.js';
 export type { ThresholdOptions } from './threshold-choice.js';
 export type {

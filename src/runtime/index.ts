@@ -1,7 +1,7 @@
 // ONNX Runtime sessions in worker threads: the pool, token-budget batches, training state, the machine.
 export type { BatchRunner, BatchWork } from './batches/batch-mapping.js';
 export { mapInBatches } from './batches/map-in-batches.js';
-export { RequestBatcher, type RequestOptions } from './batches/request-batcher.js';
+export { RequestBatcher } from './batches/request-batcher.js';
 export { type IntakeOptions, RequestIntake, type RequestTimings } from './batches/request-intake.js';
 export { batchByTokenBudget } from './batches/token-batches.js';
 export { describeMachine, probeMachine } from './machine.js';

@@ -10,7 +10,7 @@ export interface WeightedToken {
 }
 
 /** A sentence and its score when it stands alone. */
-export interface ScoredSentence {
+interface ScoredSentence {
   readonly begin: number;
   readonly end: number;
   readonly score: number;

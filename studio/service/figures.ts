@@ -3,7 +3,7 @@ import { list, members, number, text } from './json-members.js';
 import type { ServiceClient } from './service-client.js';
 
 /** Latencies in milliseconds. */
-export interface LatencyFigures {
+interface LatencyFigures {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
@@ -100,7 +100,7 @@ function readAllSeries(value: unknown): ServiceFigures['series'] {
   };
 }
 
-export function readFigures(answer: unknown): ServiceFigures {
+function readFigures(answer: unknown): ServiceFigures {
   const record = members(answer);
   const minute = members(record.lastMinute);
   const latency = members(minute.latency);

@@ -11,7 +11,7 @@ export interface LabelScore {
   readonly flagged: boolean;
 }
 
-export interface ScoredText {
+interface ScoredText {
   readonly labels: readonly LabelScore[];
   readonly tokens: number;
   /** Tokens that were left out. */
@@ -20,7 +20,7 @@ export interface ScoredText {
 }
 
 /** Where the time went, in milliseconds. */
-export interface Timings {
+interface Timings {
   readonly tokenize: number | undefined;
   readonly queue: number | undefined;
   readonly compute: number | undefined;
@@ -55,7 +55,7 @@ function readText(entry: unknown): ScoredText | undefined {
   };
 }
 
-export function readTimings(value: unknown): Timings {
+function readTimings(value: unknown): Timings {
   const record = members(value);
   return {
     tokenize: number(record.tokenize_ms),

@@ -15,7 +15,7 @@ export class ServiceProblem extends Error {
   }
 }
 
-export interface Question {
+interface Question {
   readonly method?: 'GET' | 'POST' | 'PUT' | undefined;
   readonly body?: object | undefined;
   /** Instead of the key of the session. */

@@ -3,7 +3,7 @@ import { list, members, number, text } from './json-members.js';
 import type { ServiceClient } from './service-client.js';
 
 /** What a change does to recent traffic. */
-export interface FlagRateChange {
+interface FlagRateChange {
   readonly label: string;
   /** Shares of texts, from 0 to 1; undefined where there was no traffic. */
   readonly before: number | undefined;

@@ -109,8 +109,10 @@ describe('a compact model folder', () => {
     const bytes = readFileSync(path);
     bytes[bytes.length - 1] ^= 1;
     writeFileSync(path, bytes);
-    await expectRefusal(MultiLabelClassifier.load(damaged), 'MODEL_FILE_CHANGED', [
+    await expectRefusal(
+      MultiLabelClassifier.load(damaged),
+      'MODEL_FILE_CHANGED',
       'model.safetensors',
-    ]);
+    );
   });
 });

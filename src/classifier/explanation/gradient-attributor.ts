@@ -34,7 +34,7 @@ export interface AttributionRequest {
 }
 
 /** Points between base and text that gradients are taken at, in the middle of as many equal steps. */
-export const INTEGRATION_STEPS = 16;
+const INTEGRATION_STEPS = 16;
 
 /** Weighs tokens. Calls may overlap. */
 export class GradientAttributor {

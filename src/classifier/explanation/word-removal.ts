@@ -2,7 +2,7 @@
 import type { TextPart } from './text-parts.js';
 
 /** Texts that are scored without a word of them, at most: in longer ones neighbours are left out together. */
-export const MOST_REMOVALS = 256;
+const MOST_REMOVALS = 256;
 
 /** Neighbouring words that are left out together. */
 export interface WordGroup extends TextPart {

@@ -6,7 +6,7 @@ import { printable } from './display-text.js';
 const mostLabels = 12;
 
 /** Where clients on this machine find a server. */
-export function originOf({ host, port }: Pick<ClassifierServer, 'host' | 'port'>): string {
+function originOf({ host, port }: Pick<ClassifierServer, 'host' | 'port'>): string {
   const local = ['0.0.0.0', '*', '::'].includes(host) ? '127.0.0.1' : host;
   return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
 }

@@ -23,7 +23,7 @@ const intervalMilliseconds = 2000;
 const mostFlagRates = 450;
 
 /** What is known after one more answer. */
-export function afterFigures(
+function afterFigures(
   before: FiguresWork,
   figures: ServiceFigures,
   model: string,

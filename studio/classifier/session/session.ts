@@ -8,7 +8,7 @@ import {
 } from '../../service/service-client.js';
 import { storedKey, storeKey } from './service-key.js';
 
-export type SessionState =
+type SessionState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly problem: string }
   | { readonly kind: 'ready'; readonly classifiers: readonly ClassifierInfo[] };

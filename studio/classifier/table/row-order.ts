@@ -25,7 +25,7 @@ export function isFlagged(
   return table.scores[row * table.labels + label] >= thresholds[label];
 }
 
-export function isFlaggedByAny(
+function isFlaggedByAny(
   table: ScoreTable,
   row: number,
   thresholds: readonly number[],

@@ -26,7 +26,7 @@ export interface SourceRows {
 }
 
 /** Most rows that one table holds. */
-export const mostRows = 100_000;
+const mostRows = 100_000;
 
 /** Reads the rows; a sentence where that is not possible. */
 export function readSource(
@@ -52,7 +52,7 @@ export function readSource(
 }
 
 /** The column with the longest texts, judged by the first hundred rows. */
-export function likelyColumn({ columns, rows }: SourceRows): number {
+function likelyColumn({ columns, rows }: SourceRows): number {
   const sample = rows.slice(0, 100);
   const lengths = columns.map((_, index) =>
     sample.reduce((sum, row) => sum + (row.at(index)?.length ?? 0), 0),

@@ -7,7 +7,7 @@ import { scoreInBatches, waitSeconds } from './batch-scoring.js';
 import type { ScoreTable } from './row-order.js';
 import { readSource, type SourceRows, type TableSource } from './table-source.js';
 
-export type TableProgress =
+type TableProgress =
   | { readonly state: 'idle' }
   | { readonly state: 'scoring'; readonly done: number }
   | { readonly state: 'done'; readonly seconds: number }

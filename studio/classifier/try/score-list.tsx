@@ -26,7 +26,7 @@ export function ScoreBar({ score, threshold, flagged }: ScoreBarProps): JSX.Elem
   );
 }
 
-export function Decision({ flagged }: { readonly flagged: boolean }): JSX.Element {
+function Decision({ flagged }: { readonly flagged: boolean }): JSX.Element {
   return (
     <span class={flagged ? 'decision decision-flagged' : 'decision'}>
       {flagged ? 'Flagged' : 'Not flagged'}
