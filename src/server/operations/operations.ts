@@ -27,7 +27,7 @@ export interface ScoredText {
 }
 
 /** Milliseconds by stage. */
-export interface StageMilliseconds {
+interface StageMilliseconds {
   readonly tokenize: number;
   readonly queue: number;
   readonly compute: number;

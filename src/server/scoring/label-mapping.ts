@@ -10,7 +10,7 @@ export interface CategoryRule {
 }
 
 /** Rules by category, in the order in which they were written. */
-export type CategoryRules = ReadonlyMap<string, CategoryRule>;
+type CategoryRules = ReadonlyMap<string, CategoryRule>;
 
 /** Categories of each dialect that has a fixed list of them. Categories without a rule are not scored. */
 export interface LabelMapping {
@@ -55,7 +55,7 @@ function one(label: string): CategoryRule {
  * The rules for a model's labels where no file says otherwise: for Jigsaw's labels the categories that they are
  * known to stand for; for others the attribute in upper case, and no category of OpenAI's.
  */
-export function defaultLabelMapping(labels: readonly string[]): LabelMapping {
+function defaultLabelMapping(labels: readonly string[]): LabelMapping {
   const isJigsaw = labels.includes('toxic') && labels.every((label) => jigsawLabels.has(label));
   if (!isJigsaw) {
     return {

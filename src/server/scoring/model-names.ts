@@ -30,7 +30,7 @@ function proposedName(reference: string): string {
  * Reads `NAME=REF`, or a reference alone, which is called after its last part.
  * @throws PolytagError OPTION_INVALID
  */
-export function parseNamedReference(word: string): NamedReference {
+function parseNamedReference(word: string): NamedReference {
   const middle = word.indexOf('=');
   const given = middle < 0 ? undefined : word.slice(0, middle);
   // A path may have = in it; a name has no separators.

@@ -4,7 +4,7 @@ import type { TextScore } from './served-model.js';
 import type { LabelMappingFile } from './label-mapping.js';
 
 /** Scores that were given before; see `ResultCache`. */
-export interface ScoreCache {
+interface ScoreCache {
   get(version: string, text: string, settings?: string): TextScore | undefined;
   set(version: string, text: string, score: TextScore, settings?: string): void;
 }
@@ -45,7 +45,7 @@ export interface ServingOptions
 }
 
 /** What became of a reload: the versions, or why the model before goes on. */
-export interface ReloadNews {
+interface ReloadNews {
   readonly name: string;
   readonly versions: { readonly before: string; readonly after: string } | undefined;
   readonly error?: unknown;

@@ -20,7 +20,7 @@ export const instancesSchema = Type.Object({ instances: Type.Array(instance, { m
  * The texts of instances.
  * @throws Refusal REQUEST_INVALID for more than one request may have
  */
-export function readInstances(
+function readInstances(
   instances: readonly (string | { readonly text: string })[],
   most: number,
 ): string[] {
@@ -34,7 +34,7 @@ export function readInstances(
 }
 
 /** `{"predictions": [...]}`, a vector for each text. */
-export async function predictVectors(
+async function predictVectors(
   model: ServedEncoder,
   texts: readonly string[],
   { context }: DialectRequest,

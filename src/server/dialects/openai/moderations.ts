@@ -13,7 +13,7 @@ import { ParameterRefusal } from './refusals.js';
 import { type InputPart, moderationSchema } from './schemas.js';
 
 /** OpenAI's categories, in its order. */
-export const categories = [
+const categories = [
   ...['harassment', 'harassment/threatening', 'sexual', 'hate', 'hate/threatening'],
   ...['illicit', 'illicit/violent', 'self-harm/intent', 'self-harm/instructions', 'self-harm'],
   ...['sexual/minors', 'violence', 'violence/graphic'],

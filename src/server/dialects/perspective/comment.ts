@@ -4,7 +4,7 @@ import type { AnalyzeRequest } from './schemas.js';
 import { PerspectiveRefusal } from './refusals.js';
 
 /** Bytes of UTF-8 that a comment may have. */
-export const mostCommentBytes = 20_480;
+const mostCommentBytes = 20_480;
 
 type CommentRequest = Pick<AnalyzeRequest, 'comment' | 'context'>;
 

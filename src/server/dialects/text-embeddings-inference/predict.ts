@@ -57,7 +57,7 @@ function readInputs(
  * Scores texts, shortened as the client wishes. Where the wish is silent, as the model was trained to.
  * @throws Refusal REQUEST_INVALID for a text that would be cut although it must not be
  */
-export async function scoreTexts(
+async function scoreTexts(
   model: ServedClassifier,
   texts: readonly string[],
   wish: TruncationWish,

@@ -9,7 +9,7 @@ const mostWaitingBytes = 1 << 20;
 const retryMilliseconds = 20;
 
 /** Writes as much as fits. @returns bytes written */
-export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
+type WriteBytes = (bytes: Uint8Array) => Promise<number>;
 
 export interface LineOutputOptions {
   /** In the place of the descriptor, for tests. */

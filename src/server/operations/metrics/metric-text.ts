@@ -9,7 +9,7 @@ export function escapeHelp(text: string): string {
 }
 
 /** A label's value, to stand between quotes. */
-export function escapeLabelValue(text: string): string {
+function escapeLabelValue(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 

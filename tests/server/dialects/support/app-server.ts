@@ -11,7 +11,7 @@ import type { RequestRecord } from '../../../../src/server/operations/operations
 import type { ScoringService } from '../../../../src/server/scoring/scoring-service.js';
 import type { DialectServer } from './dialect-server.js';
 
-export const textsPerRequest = 8;
+const textsPerRequest = 8;
 
 export interface AppServer extends DialectServer {
   readonly records: readonly RequestRecord[];

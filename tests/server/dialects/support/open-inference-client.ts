@@ -1,7 +1,7 @@
 // A client of the Open Inference Protocol v2 with Triton's binary data, written after their specifications alone.
 import { ask, type Answer } from './dialect-server.js';
 
-export interface OutputTensor {
+interface OutputTensor {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
