@@ -30,7 +30,13 @@ export {
 } from './pooling.js';
 export { TemporaryModel } from './temporary-model.js';
 export { TextClassifier } from './text-classifier.js';
-export { mapTextLogits, rowsOfLogits, type TextLogits, type TextModel } from './text-logits.js';
+export {
+  combineLogits,
+  mapTextLogits,
+  rowsOfLogits,
+  type TextLogits,
+  type TextModel,
+} from './text-logits.js';
 export { type RequestLogits, TextRequests } from './text-requests.js';
 export { type Encoding, WordPieceTokenizer } from './tokenizer.js';
 export type { TokenizerOptions } from './tokenizer-settings.js';
