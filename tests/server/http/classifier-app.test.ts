@@ -34,11 +34,16 @@ function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
   return ask(`${origin}/v1/score`, undefined, { method: 'POST', headers, body });
 }
 
-/** Sends bytes and reads until the other end closes. */
-function sendRaw(text: string): Promise<string> {
+/** Sends bytes and reads until the other end closes. `rest` is sent once it resolves. */
+function sendRaw(
+  text: string,
+  { port } = running.server,
+  rest: Promise<string> | undefined = undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(running.server.port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     let answer = '';
+    rest?.then((more) => socket.write(more)).catch(reject);
     socket.on('data', (bytes) => (answer += bytes.toString()));
     socket.on('error', reject).on('close', () => {
       resolve(answer);
@@ -230,7 +235,22 @@ it('refuses new requests while it closes, answers those before, and then is gone
       { timeout: 30_000 },
     )
     .not.toBe('1');
-  await other.end();
+  let finishHead: (text: string) => void = () => undefined;
+  const rest = new Promise<string>((resolve) => (finishHead = resolve));
+  // Half a request keeps its connection through the closing.
+  const checked = sendRaw(
+    'GET /v2/health/ready HTTP/1.1\r\nHost: localhost\r\n',
+    other.server,
+    rest,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const ended = other.end();
+  finishHead('\r\n');
+  const refused = await checked;
+  expect(refused).toMatch(/^HTTP\/1\.1 503 /);
+  expect(refused).toContain('{"error":"the service is closing');
+  expect(refused.toLowerCase()).toContain('retry-after: 1');
+  await ended;
   expect((await before).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   await expect(fetch(other.origin)).rejects.toThrow();
 });
