@@ -40,9 +40,8 @@ async function measureCase(reference, rows, tokens, start, layers, hidden) {
   const folder = await resolveReference(reference);
   const { session, config } = await openSession(folder, rows, tokens, start, { layers, hidden });
   let step = 0;
-  const microBatches = [
-    { rows: Int32Array.from({ length: rows }, (_, row) => row), length: tokens },
-  ];
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const microBatches = [{ rows: all, pieces: all, length: tokens }];
   const take = () => session.takeStep({ step: (step += 1), rate: 1, microBatches });
   const megabytes = {};
   const peer = (name, type, first) => ({

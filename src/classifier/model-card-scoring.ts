@@ -36,14 +36,18 @@ same rows chose as the thresholds:`,
   ];
 }
 
-function windowsSection({ windows, maxLength, rows }: CardRecord): string[] {
+function windowsSection({ windows, maxLength, rows, tuning }: CardRecord): string[] {
   if (windows === undefined) return [];
   const scored = rows.windowed ?? 0;
   return [
     `## Long texts
 polytag scores a text of more than ${maxLength ?? 0} tokens by overlapping windows of that length, ${windows.stride} tokens apart and
 ${MOST_WINDOWS} at most, and takes the ${windows.combine === 'max' ? 'highest' : 'mean'} logit of each label (${scored} of ${rows.validation} validation texts). The ONNX files know nothing of
-windows: other programs cut. Training saw what was kept of each text.`,
+windows: other programs cut. ${
+      tuning === undefined
+        ? 'Training saw what was kept of each text.'
+        : 'Fine-tuning saw one window of each long text an epoch, chosen at random.'
+    }`,
   ];
 }
 

@@ -50,8 +50,9 @@ export interface TrainingRequest {
   /** What stays of longer texts; default `head`. */
   readonly truncation?: Truncation | undefined;
   /**
-   * Scores longer texts by overlapping windows instead of cutting them. The head still learns from what `truncation`
-   * keeps of a text, and epochs are chosen by that; thresholds and figures are those of windows. Default: no windows.
+   * Scores longer texts by overlapping windows instead of cutting them. Fine-tuning learns from one window of each, at
+   * random, an epoch, and is measured by all of them. The head on the frozen encoder still learns from what `truncation`
+   * keeps of a text, and its epochs are chosen by that. Thresholds and figures are those of windows. Default: no windows.
    */
   readonly windows?: WindowOptions | undefined;
   /** Settings of the head that differ from `defaultHeadSettings`. */

@@ -15,6 +15,7 @@ export interface WindowedLogits {
 
 /**
  * The logits that a fitted model gives the validation rows, those of long texts by windows if the run asks for that.
+ * Fine-tuning has scored them so already.
  *
  * @throws PolytagError as `TextClassifier.open`; the signal's reason
  */
@@ -34,8 +35,10 @@ export async function scoreByWindows(
   const places = [...validation.keys()].filter(
     (place) => encodeWindows(tokenizer, texts[validation[place]], cut).length > 1,
   );
-  if (places.length === 0) return { logits: validationLogits, windowed: 0 };
-  const weights = tuning?.weights ?? new Map();
+  if (places.length === 0 || tuning !== undefined) {
+    return { logits: validationLogits, windowed: places.length };
+  }
+  const weights = new Map();
   const parts = { folder, features, maxLength, truncation, windows, weights, head, workers };
   const classifier = await TextClassifier.open(parts);
   const logits = validationLogits.slice();

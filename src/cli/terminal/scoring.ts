@@ -36,11 +36,13 @@ export function describeLongTexts(
 }
 
 /** What became of the long texts of a training run. */
-export function describeTrainingTexts({ rows, maxLength, windows }: ModelRecord): string {
+export function describeTrainingTexts({ rows, maxLength, windows, tuning }: ModelRecord): string {
   const total = rows.train + rows.validation;
   const cuts = describeCuts(rows.truncated, total, maxLength);
   if (windows === undefined) return cuts;
-  return `${cuts.replace(/ and cut\.$/, '')}: training saw what was kept of each, and the ${formatCount(rows.windowed ?? 0)} among the validation rows were scored by windows.`;
+  const seen =
+    tuning === undefined ? 'what was kept of each' : 'one window of each an epoch, at random';
+  return `${cuts.replace(/ and cut\.$/, '')}: training saw ${seen}, and the ${formatCount(rows.windowed ?? 0)} among the validation rows were scored by windows.`;
 }
 
 /** What a blend adds, and where it is missing; nothing for models without one. */

@@ -10,6 +10,7 @@ import { fingerprintOf, fitModel, type FitSplit, type ModelSettings } from '../m
 import type { SplitTable } from '../table-split.js';
 import { gatherLabels } from '../training-labels.js';
 import type { TrainingRequest } from '../training-outcome.js';
+import { describeReading } from '../tuning/table-states.js';
 import { scoresOf } from '../validation-figures.js';
 import { blendFolds } from './fold-blend.js';
 import { measureFolds } from './fold-figures.js';
@@ -162,7 +163,7 @@ function describeFold(
   return {
     ...fingerprintOf(split, made.encoder.contentKey, head),
     tuning: JSON.stringify(tuning ?? null),
-    tokens: `${made.truncation} of ${made.maxLength}`,
+    ...describeReading(made),
     baseline: String(baseline),
   };
 }

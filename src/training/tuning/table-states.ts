@@ -6,8 +6,10 @@ import {
   type Encoding,
   encodeWindows,
   type Truncation,
+  type WindowSettings,
   WordPieceTokenizer,
 } from '../../bert/index.js';
+import type { Fingerprint } from '../checkpoint.js';
 import type { DistinctTexts } from '../distinct-texts.js';
 import { segmentsOf } from '../encoded-rows.js';
 import type { ProgressListener } from '../progress.js';
@@ -65,8 +67,23 @@ export function describeCut({ maxLength, truncation, stride }: TextCut): string 
   return `${truncation} of ${maxLength}${windows}`;
 }
 
-/** The pieces that a text is cut into. */
-function cutText(
+/** How a fit reads texts, for its fingerprint: how they are cut, and what their windows come to. */
+export function describeReading({
+  maxLength,
+  truncation,
+  windows,
+}: {
+  readonly maxLength: number | null;
+  readonly truncation: Truncation;
+  readonly windows?: WindowSettings | undefined;
+}): Fingerprint & { readonly tokens: string } {
+  if (maxLength === null) return { tokens: `${truncation} of what the service takes` };
+  const tokens = describeCut({ maxLength, truncation, stride: windows?.stride });
+  return windows === undefined ? { tokens } : { tokens, windows: windows.combine };
+}
+
+/** The pieces that a text is cut into: one, or the windows of a long one, all of them as long as texts may be. */
+export function cutText(
   tokenizer: WordPieceTokenizer,
   text: string,
   { maxLength, truncation, stride }: TextCut,

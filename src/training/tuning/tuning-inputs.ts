@@ -7,32 +7,20 @@ import type { MicroBatch } from './tuning-schedule.js';
 
 type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** Feeds rows of a table to the encoder. */
+/** Feeds pieces of a table's rows to the encoder: rows as they are cut, or their windows. */
 export interface RowInputs {
-  read(batch: MicroBatch): Promise<NamedTensors>;
+  read(batch: Pick<MicroBatch, 'pieces' | 'length'>): Promise<NamedTensors>;
 }
 
-/** The tokens of every row of a table, in one piece of memory. */
-export class TokenTable {
-  readonly lengths: Int32Array;
-  private readonly encodings: readonly Encoding[];
-
-  constructor(encodings: readonly Encoding[]) {
-    this.encodings = encodings;
-    this.lengths = Int32Array.from(encodings, ({ ids }) => ids.length);
-  }
-
-  /** The tokens of a row. */
-  at(row: number): Encoding {
-    return this.encodings[row];
-  }
-}
-
-/** Token ids: every layer runs in training. */
-export function feedTokens(tokens: TokenTable, config: BertConfig, paddingId: number): RowInputs {
+/** Token ids: every layer runs in training. @param encodings of every piece */
+export function feedTokens(
+  encodings: readonly Encoding[],
+  config: BertConfig,
+  paddingId: number,
+): RowInputs {
   return {
-    read: ({ rows, length }) => {
-      const batch = Array.from(rows, (row) => tokens.at(row));
+    read: ({ pieces, length }) => {
+      const batch = Array.from(pieces, (piece) => encodings[piece]);
       const settings = { config, paddingId, maskSpecialTokens: false, length };
       return Promise.resolve(makeFeeds(batch, settings));
     },
@@ -42,21 +30,21 @@ export function feedTokens(tokens: TokenTable, config: BertConfig, paddingId: nu
 /** States of the layers below, read from disk. */
 export function feedStates(states: LayerStates): RowInputs {
   return {
-    read: async ({ rows, length }) => ({
+    read: async ({ pieces, length }) => ({
       [tuningNames.states]: {
         type: 'float16',
-        shape: [rows.length, length, states.width],
-        data: await states.read(rows, length),
+        shape: [pieces.length, length, states.width],
+        data: await states.read(pieces, length),
       },
-      attention_mask: maskOf(rows, states.lengths, length),
+      attention_mask: maskOf(pieces, states.lengths, length),
     }),
   };
 }
 
-function maskOf(rows: Int32Array, lengths: Int32Array, length: number): Tensor<'int64'> {
-  const data = new BigInt64Array(rows.length * length);
-  rows.forEach((row, place) => {
-    data.fill(1n, place * length, place * length + lengths[row]);
+function maskOf(pieces: Int32Array, lengths: Int32Array, length: number): Tensor<'int64'> {
+  const data = new BigInt64Array(pieces.length * length);
+  pieces.forEach((piece, place) => {
+    data.fill(1n, place * length, place * length + lengths[piece]);
   });
-  return { type: 'int64', shape: [rows.length, length], data };
+  return { type: 'int64', shape: [pieces.length, length], data };
 }

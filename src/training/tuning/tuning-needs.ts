@@ -16,7 +16,7 @@ export interface NeedsFacts {
   /** All rows, and numbers of a row's features. */
   readonly rows: number;
   readonly width: number;
-  /** Of all texts, cut to the maximal length. */
+  /** Of all texts, cut to the maximal length, or of their windows. */
   readonly tokens: number;
 }
 

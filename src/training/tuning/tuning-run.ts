@@ -6,6 +6,7 @@ import {
   headLayersOf,
   type HeadLayers,
   type Truncation,
+  type WindowSettings,
   WordPieceTokenizer,
 } from '../../bert/index.js';
 import type { Tensor } from '../../graph/index.js';
@@ -20,10 +21,11 @@ import { measureBaseRates } from '../training-labels.js';
 import { type EncoderSource, readSource } from './encoder-source.js';
 import { LayerStates } from './layer-states.js';
 import { NegativeDraws } from './negative-draws.js';
-import { describeCut, passTable, statesPath } from './table-states.js';
+import { longestPieces, RowWindows } from './row-windows.js';
+import { cutText, describeReading, passTable, statesPath, type TextCut } from './table-states.js';
 import { TuningCheckpoints, type ValidationRecord } from './tuning-checkpoint.js';
 import type { TuningTask } from './tuning-graphs.js';
-import { feedStates, feedTokens, type RowInputs, TokenTable } from './tuning-inputs.js';
+import { feedStates, feedTokens, type RowInputs } from './tuning-inputs.js';
 import { chooseParameters, mergeParameters } from './tuning-parameters.js';
 import { checkTuningSettings, firstLayer, type TuningSettings } from './tuning-settings.js';
 import type { PlannedRun } from './planned-run.js';
@@ -37,6 +39,8 @@ export interface TuningRequest {
   readonly features: readonly Feature[];
   readonly maxLength: number;
   readonly truncation: Truncation;
+  /** Long texts are learnt from by one of their windows an epoch, and scored by all; left out, they are cut. */
+  readonly windows?: WindowSettings | undefined;
   readonly texts: readonly string[];
   readonly labels: LabelMatrix;
   /** What is learnt from instead of the labels, which then only judge. */
@@ -98,7 +102,7 @@ export async function tuneTable(request: TuningRequest): Promise<TunedModel | un
   const { fingerprint, workFolder, threads, signal, onProgress } = request;
   const source = await readSource(request.folder, request.features);
   checkTuningSettings(request.settings, source.config.layers);
-  const cut = { ...fingerprint, tokens: describeCut(request) };
+  const cut = { ...fingerprint, ...describeReading(request) };
   const planned = makeTask(request, source);
   const inputs = await openInputs(request, source, cut);
   try {
@@ -184,6 +188,7 @@ function planDraws(
 interface OpenInputs {
   readonly inputs: RowInputs;
   readonly lengths: Int32Array;
+  readonly windows: RowWindows | undefined;
   close(): Promise<void>;
 }
 
@@ -195,35 +200,63 @@ async function openInputs(
   const { config } = source;
   const start = firstLayer(request.settings, config.layers);
   if (start === 0) return tokenizeRows(request, source);
-  const { folder, texts, maxLength, truncation, workFolder, workers, statesFolder } = request;
+  const { folder, texts, workFolder, workers, statesFolder } = request;
   const { signal, onProgress } = request;
   signal?.throwIfAborted();
   const path = statesPath(statesFolder, start, [facts.data, facts.encoder, facts.tokens]);
   const distinct = findDistinctTexts(texts);
   if (!LayerStates.isThere(path)) {
-    const cut = { maxLength, truncation };
+    const cut = cutOf(request);
     const pass = { folder, source, layer: start, cut, distinct, path, workFolder, workers };
     await passTable({ ...pass, signal, onProgress });
   }
   const states = await LayerStates.open(path, config.hiddenSize, distinct.textOfRow);
-  return { inputs: feedStates(states), lengths: states.lengths, close: () => states.close() };
+  const { lengths, starts } = states;
+  return {
+    inputs: feedStates(states),
+    ...describePieces(request, lengths, starts),
+    close: () => states.close(),
+  };
+}
+
+function cutOf({ maxLength, truncation, windows }: TuningRequest): TextCut {
+  return { maxLength, truncation, stride: windows?.stride };
+}
+
+/** @param lengths tokens of each piece */
+function describePieces(
+  { windows }: TuningRequest,
+  lengths: Int32Array,
+  starts: Int32Array,
+): Pick<OpenInputs, 'lengths' | 'windows'> {
+  return {
+    lengths: longestPieces(lengths, starts),
+    windows: windows && new RowWindows(starts, windows.combine),
+  };
 }
 
 async function tokenizeRows(
-  { folder, texts, maxLength, truncation, signal }: TuningRequest,
+  request: TuningRequest,
   { config }: EncoderSource,
 ): Promise<OpenInputs> {
+  const { folder, texts, signal } = request;
   const tokenizer = await WordPieceTokenizer.load(folder);
+  const cut = cutOf(request);
   const encodings: Encoding[] = [];
+  const starts = new Int32Array(texts.length + 1);
   for (const [row, text] of texts.entries()) {
-    encodings.push(tokenizer.encode(text, { maxLength, truncation }));
+    encodings.push(...cutText(tokenizer, text, cut));
+    starts[row + 1] = encodings.length;
     if (row % TEXTS_A_TURN !== 0) continue;
     await nextTurn();
     signal?.throwIfAborted();
   }
-  const tokens = new TokenTable(encodings);
-  const inputs = feedTokens(tokens, config, tokenizer.paddingId);
-  return { inputs, lengths: tokens.lengths, close: () => Promise.resolve() };
+  const lengths = Int32Array.from(encodings, ({ ids }) => ids.length);
+  return {
+    inputs: feedTokens(encodings, config, tokenizer.paddingId),
+    ...describePieces(request, lengths, starts),
+    close: () => Promise.resolve(),
+  };
 }
 
 function inFloat32({ hidden, output }: HeadLayers<Tensor>): HeadLayers<Tensor<'float32'>> {

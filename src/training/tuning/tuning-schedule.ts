@@ -1,6 +1,7 @@
 // Which rows make which step, and how fast each step learns: pure functions of the settings, the lengths and the seed.
 import { RandomSource } from '../../data/index.js';
 import type { NegativeDraws } from './negative-draws.js';
+import type { PiecesOfRows, RowWindows } from './row-windows.js';
 import type { TuningSettings } from './tuning-settings.js';
 
 /** Batches whose rows are sorted by length together: long and short rows end in different batches. */
@@ -9,10 +10,9 @@ const BATCHES_PER_POOL = 50;
 /** Sequences are padded to multiples of this, so that few shapes occur. */
 const LENGTH_STEP = 8;
 
-/** Rows that go through the encoder at once, and how long they are padded. */
-export interface MicroBatch {
-  readonly rows: Int32Array;
-  /** Tokens of each row, padding included. */
+/** Pieces of rows that go through the encoder at once, and how long they are padded. */
+export interface MicroBatch extends PiecesOfRows {
+  /** Tokens of each piece, padding included. */
   readonly length: number;
 }
 
@@ -21,8 +21,10 @@ export interface TuningRows {
   readonly train: Int32Array;
   /** Which of them each epoch takes; default: all, and all count alike. */
   readonly draws?: NegativeDraws | undefined;
-  /** Tokens of each row of the table. */
+  /** Tokens of each row of the table; of the longest piece, if it has several. */
   readonly lengths: Int32Array;
+  /** How long rows are read by windows; default: each row is its own only piece. */
+  readonly windows?: RowWindows | undefined;
   /** Positions of the encoder: nothing is padded beyond. */
   readonly positions: number;
 }
@@ -56,7 +58,8 @@ export function validationSteps(rows: number, settings: TuningSettings): number[
 
 /**
  * All steps of a run after the first `done`. Rows are shuffled by (seed, epoch), pools of them sorted by
- * length and cut into batches, and the batches of an epoch shuffled again.
+ * length and cut into batches, and the batches of an epoch shuffled again. Of a row with windows one is taken at
+ * random, by (seed, epoch, row).
  */
 export function* planSteps(
   table: TuningRows,
@@ -72,7 +75,9 @@ export function* planSteps(
       const step = epoch * perEpoch + at + 1;
       if (step > steps) return;
       if (step <= done) continue;
-      const microBatches = splitBatch(batches[at], table, settings.tokenBudget);
+      const drawn = { rows: batches[at], pieces: batches[at] };
+      if (table.windows !== undefined) drawn.pieces = table.windows.draw(drawn.rows, seed, epoch);
+      const microBatches = splitBatch(drawn, table, settings.tokenBudget);
       yield { step, rate: rateAt(step, steps, settings), microBatches };
     }
   }
@@ -93,18 +98,28 @@ export function rateAt(step: number, steps: number, { warmup, schedule }: Tuning
   }
 }
 
-/** Cuts rows into groups of like length that hold a number of tokens at most, longest first. */
+/** Cuts pieces of rows into groups of like length that hold a number of tokens at most, longest first. */
 export function splitBatch(
-  rows: Int32Array,
+  { rows, pieces }: PiecesOfRows,
   { lengths, positions }: Pick<TuningRows, 'lengths' | 'positions'>,
   tokenBudget: number,
 ): MicroBatch[] {
-  const sorted = rows.slice().sort((left, right) => lengths[right] - lengths[left] || left - right);
+  const sorted = Int32Array.from(rows.keys()).sort(
+    (left, right) =>
+      lengths[rows[right]] - lengths[rows[left]] ||
+      rows[left] - rows[right] ||
+      pieces[left] - pieces[right],
+  );
   const parts: MicroBatch[] = [];
   for (let start = 0; start < sorted.length; ) {
-    const length = Math.min(positions, roundLength(lengths[sorted[start]]));
+    const length = Math.min(positions, roundLength(lengths[rows[sorted[start]]]));
     const count = Math.max(1, Math.floor(tokenBudget / length));
-    parts.push({ rows: sorted.slice(start, start + count), length });
+    const places = sorted.subarray(start, start + count);
+    parts.push({
+      rows: places.map((place) => rows[place]),
+      pieces: places.map((place) => pieces[place]),
+      length,
+    });
     start += count;
   }
   return parts;

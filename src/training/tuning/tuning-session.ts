@@ -90,7 +90,7 @@ export class TuningSession {
   }
 
   /**
-   * Logits of rows by the current weights.
+   * Logits of rows by the current weights, of long ones by all their windows where there are such.
    * @returns [rows, labels], row-major, in the order of `rows`
    */
   async scoreRows(
@@ -98,9 +98,11 @@ export class TuningSession {
     onProgress?: (done: number) => void,
     signal?: AbortSignal,
   ): Promise<Float32Array> {
-    const places = new Map(Array.from(rows, (row, place) => [row, place]));
-    const logits = new Float32Array(rows.length * this.columns);
-    const batches = splitBatch(rows, this.data, SCORING_TOKENS);
+    const { windows } = this.data;
+    const all = windows?.spread(rows) ?? { rows, pieces: rows };
+    const places = new Map(Array.from(all.pieces, (piece, place) => [piece, place]));
+    const logits = new Float32Array(all.pieces.length * this.columns);
+    const batches = splitBatch(all, this.data, SCORING_TOKENS);
     let done = 0;
     for (let start = 0; start < batches.length; start += SCORING_GROUP) {
       signal?.throwIfAborted();
@@ -110,15 +112,15 @@ export class TuningSession {
       outputs.forEach((output, at) => {
         const { data } = output[tuningNames.logits];
         if (!(data instanceof Float32Array)) throw new TypeError('logits are float32');
-        group[at].rows.forEach((row, place) => {
+        group[at].pieces.forEach((piece, place) => {
           const values = data.subarray(place * this.columns, (place + 1) * this.columns);
-          logits.set(values, (places.get(row) ?? 0) * this.columns);
+          logits.set(values, (places.get(piece) ?? 0) * this.columns);
         });
-        done += group[at].rows.length;
+        done += group[at].pieces.length;
       });
       onProgress?.(done);
     }
-    return logits;
+    return windows?.combine(rows, logits, this.columns) ?? logits;
   }
 
   /** Weights, moments and gathered gradients. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** A BERT of two layers with hidden size 32. */
+/** A BERT of three layers with hidden size 32. */
 export const tinyEncoder = resolve('tests/fixtures/tf-bert-tiny');
 
 const words = ['the', 'article', 'and', 'page', 'edit', 'source', 'history'];
@@ -14,16 +14,31 @@ export interface SmallTable {
   readonly rare?: number;
   /** Every so many rows repeat the text before them in capitals. */
   readonly duplicateEvery?: number;
+  /** Every so many rows are long: what decides is somewhere among so many words that decide nothing. */
+  readonly longEvery?: number;
+  readonly longWords?: number;
 }
 
 /** Texts of such a table. */
-function smallTexts({ rows, duplicateEvery = rows + 1 }: SmallTable): string[] {
+function smallTexts({
+  rows,
+  duplicateEvery = rows + 1,
+  longEvery = rows + 1,
+  longWords = 50,
+}: SmallTable): string[] {
   const texts: string[] = [];
   for (let at = 0; at < rows; at += 1) {
     const original = `${words[at % 7]} ${words[at % 5]}, ${isToxic(at) ? 'shit you are' : 'good information'} ${at % 4 === 0 ? 'thanks' : 'now'} ${at}`;
-    texts.push(at > 0 && at % duplicateEvery === 0 ? texts[at - 1].toUpperCase() : original);
+    const text = at > 0 && at % longEvery === 0 ? surround(original, at, longWords) : original;
+    texts.push(at > 0 && at % duplicateEvery === 0 ? texts[at - 1].toUpperCase() : text);
   }
   return texts;
+}
+
+function surround(text: string, at: number, count: number): string {
+  const filler = Array.from({ length: count }, (_, place) => words[(at + 3 * place) % 7]);
+  const place = (at * 31) % count;
+  return [...filler.slice(0, place), text, ...filler.slice(place)].join(' ');
 }
 
 /** Writes it: an id, a text, and the labels `toxic`, `thanks` and perhaps `rare`. */

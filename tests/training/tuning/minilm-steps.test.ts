@@ -104,7 +104,7 @@ const data = {
     ),
   },
   inputs: {
-    read: ({ rows: wanted, length }: { rows: Int32Array; length: number }) => {
+    read: ({ pieces: wanted, length }: { pieces: Int32Array; length: number }) => {
       const batch = Array.from(wanted, (row) => {
         const ids = Int32Array.from(record.input_ids[row]);
         const none = new Int32Array(ids.length);
@@ -140,7 +140,7 @@ describe.each(modes)('three steps of %s on MiniLM', (name, mode) => {
     firstLogits = await session.scoreRows(data.train);
     results = [];
     for (let step = 1; step <= 3; step += 1) {
-      const microBatches = [{ rows: data.train, length: 24 }];
+      const microBatches = [{ rows: data.train, pieces: data.train, length: 24 }];
       results.push(await session.takeStep({ step, rate: 1, microBatches }));
     }
     state = await session.readState();

@@ -127,11 +127,12 @@ describe('validations', () => {
 describe('a batch', () => {
   it('is cut by tokens, longest rows first', () => {
     const table = { lengths: Int32Array.of(3, 17, 9, 30), positions: 512 };
-    const parts = splitBatch(Int32Array.of(0, 1, 2, 3), table, 40);
-    expect(parts.map(({ rows, length }) => [[...rows], length])).toEqual([
-      [[3], 32],
-      [[1], 24],
-      [[2, 0], 16],
+    const drawn = { rows: Int32Array.of(0, 1, 2, 3), pieces: Int32Array.of(0, 5, 7, 8) };
+    const parts = splitBatch(drawn, table, 40);
+    expect(parts.map(({ rows, pieces, length }) => [[...rows], [...pieces], length])).toEqual([
+      [[3], [8], 32],
+      [[1], [5], 24],
+      [[2, 0], [7, 0], 16],
     ]);
   });
 });

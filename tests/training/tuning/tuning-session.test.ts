@@ -101,8 +101,8 @@ function dataWith(labels = record.labels.flat().flat()): Parameters<typeof Tunin
     ...table,
     labels: { rows: 15, columns: 6, values: Int8Array.from(labels) },
     inputs: {
-      read: ({ rows, length }) => {
-        const batch = Array.from(rows, (row) => {
+      read: ({ pieces, length }) => {
+        const batch = Array.from(pieces, (row) => {
           const size = table.lengths[row];
           return {
             ids: Int32Array.from(ids[row].slice(0, size)),
@@ -124,7 +124,10 @@ function dataWith(labels = record.labels.flat().flat()): Parameters<typeof Tunin
 function cut(batch: number, size: number, length = 12): MicroBatch[] {
   const rows = table.train.slice(batch * 5, batch * 5 + 5);
   const parts: MicroBatch[] = [];
-  for (let at = 0; at < 5; at += size) parts.push({ rows: rows.slice(at, at + size), length });
+  for (let at = 0; at < 5; at += size) {
+    const part = rows.slice(at, at + size);
+    parts.push({ rows: part, pieces: part, length });
+  }
   return parts;
 }
 
