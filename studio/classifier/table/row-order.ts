@@ -25,11 +25,7 @@ export function isFlagged(
   return table.scores[row * table.labels + label] >= thresholds[label];
 }
 
-function isFlaggedByAny(
-  table: ScoreTable,
-  row: number,
-  thresholds: readonly number[],
-): boolean {
+function isFlaggedByAny(table: ScoreTable, row: number, thresholds: readonly number[]): boolean {
   return thresholds.some((_, label) => isFlagged(table, row, label, thresholds));
 }
 
