@@ -5,7 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createFolder, runPolytag } from './run-polytag.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const commands = ['train', 'distill', 'evaluate', 'predict', 'encode', 'convert', 'info'];
+const commands = [
+  ...['train', 'distill', 'evaluate', 'predict', 'serve', 'explain', 'thresholds'],
+  ...['encode', 'convert', 'info'],
+];
 const folder = createFolder();
 const helps = new Map<string, string>();
 
