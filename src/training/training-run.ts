@@ -1,10 +1,11 @@
 // A whole training run: tables, split, encodings, head, baseline, thresholds, figures.
 import { basename } from 'node:path';
+import { resolveFeatures } from '../bert/index.js';
 import { polytagError } from '../errors/index.js';
 import { trainBaseline } from './baseline.js';
 import { readTaughtTable, type TaughtTable } from './distillation/distillation-run.js';
 import type { EncodedTable } from './encoded-rows.js';
-import { encodeTable, type WantedStates } from './encoded-table.js';
+import { defaultFeatures, encodeTable, type WantedStates } from './encoded-table.js';
 import { checkBlend, measureModel } from './final-figures.js';
 import { crossValidate } from './folds/fold-run.js';
 import type { FoldsOutcome } from './folds/folds-outcome.js';
@@ -19,7 +20,7 @@ import { checkHeadSettings, defaultHeadSettings, type HeadSettings } from './set
 import { DEFAULT_SHARE, readSplitTable, type SplitTable } from './table-split.js';
 import type { TrainingOutcome, TrainingRequest, TrainingRows } from './training-outcome.js';
 import { PlannedRun } from './tuning/planned-run.js';
-import { checkTuningSettings, firstLayer } from './tuning/tuning-settings.js';
+import { checkTunedLayers, checkTuningSettings, firstLayer } from './tuning/tuning-settings.js';
 import { scoreByWindows } from './windowed-validation.js';
 
 /** More folds than these say little more, and each costs a whole training. */
@@ -59,8 +60,9 @@ export async function trainModel(asRequested: TrainingRequest): Promise<Training
   const scored = scoreByWindows(request, table, encoded, model);
   const { logits, windowed } = await clock.time('windows', scored);
   request.onProgress?.({ phase: 'evaluating', done: 0, total: 1 });
-  // Folds score cut texts: where the model scores by windows their thresholds are not its own.
-  const chosenBy = encoded.made.windows === undefined ? folds : undefined;
+  // A head's folds score cut texts: where the model scores by windows their thresholds are not its own.
+  const scoreAlike = encoded.made.windows === undefined || settings.tuning !== undefined;
+  const chosenBy = scoreAlike ? folds : undefined;
   const final = { logits, baseline: baseline?.model, folds: chosenBy };
   const figures = await clock.time('evaluating', measureModel(request, table, final));
   request.onProgress?.({ phase: 'evaluating', done: 1, total: 1 });
@@ -103,6 +105,8 @@ async function checkTuning(request: TrainingRequest): Promise<void> {
   if (settings === undefined) return;
   const { config } = await readEncoderConfig(request);
   checkTuningSettings(settings, config.layers);
+  const features = resolveFeatures(config, request.features ?? defaultFeatures);
+  checkTunedLayers(settings, features, config.layers);
   const { sampleNegatives } = settings;
   if (sampleNegatives === undefined || request.distillation === undefined) return;
   const expected = 'nothing beside a teacher, whose probabilities make no row negative';

@@ -1,7 +1,7 @@
 // A search over settings on one machine: trials rung by rung, each kept when it is done.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseBertConfig } from '../../bert/index.js';
+import { parseBertConfig, resolveFeatures } from '../../bert/index.js';
 import { PolytagError, polytagError } from '../../errors/index.js';
 import { openModelFolder } from '../../weights/index.js';
 import { type Fingerprint, loadCheckpoint, saveCheckpoint } from '../checkpoint.js';
@@ -10,7 +10,8 @@ import { fingerprintOf, fitModel, type ModelSettings } from '../model-fit.js';
 import { judgedFigure } from '../selection-metric.js';
 import type { SplitTable } from '../table-split.js';
 import type { TrainingRequest } from '../training-outcome.js';
-import type { TuningSettings } from '../tuning/tuning-settings.js';
+import { describeReading } from '../tuning/table-states.js';
+import { mostFrozen, type TuningSettings } from '../tuning/tuning-settings.js';
 import type { SearchOutcome, TrialRecord } from './search-outcome.js';
 import { keepBest, planRungs, type Rung } from './successive-halving.js';
 import { drawSettings, type SearchSpace, shortenSettings } from './trial-settings.js';
@@ -62,7 +63,7 @@ export async function chooseSettings(
   const { trials, keep = [] } = request.search;
   const folder = join(request.workFolder, 'search');
   await mkdir(folder, { recursive: true });
-  const space: SearchSpace = { base, keep, layers: await countLayers(encoded) };
+  const space: SearchSpace = { base, keep, ...(await countLayers(encoded)) };
   const searched = { request, table, encoded, folder, space };
   const rungs = planRungs(trials);
   const { done, best } = await climbRungs(searched, rungs, trials);
@@ -135,7 +136,7 @@ async function obtainTrial(searched: Searched, place: TrialPlace): Promise<Trial
   const fingerprint: Fingerprint = {
     ...fingerprintOf(table, encoded.made.encoder.contentKey, settings.head),
     tuning: JSON.stringify(settings.tuning ?? null),
-    tokens: `${encoded.made.truncation} of ${encoded.made.maxLength}`,
+    ...describeReading(encoded.made),
   };
   const kept = resume ? await loadCheckpoint(path, fingerprint, isTrialResult) : undefined;
   if (kept !== undefined) return { ...described, figure: kept.record.figure };
@@ -197,11 +198,15 @@ function describeMode({ mode }: TuningSettings): string {
   }
 }
 
-async function countLayers({ made }: EncodedTable): Promise<number | null> {
-  if (made.encoder.service !== undefined) return null;
+async function countLayers({
+  made,
+}: EncodedTable): Promise<Pick<SearchSpace, 'layers' | 'mostFrozen'>> {
+  if (made.encoder.service !== undefined) return { layers: null, mostFrozen: 0 };
   const model = await openModelFolder(made.encoder.folder);
   await model.close();
-  return parseBertConfig(model.config, model.configFile).layers;
+  const config = parseBertConfig(model.config, model.configFile);
+  const features = resolveFeatures(config, made.features);
+  return { layers: config.layers, mostFrozen: mostFrozen(features) };
 }
 
 function isTrialResult(value: unknown): value is { readonly figure: number | null } {

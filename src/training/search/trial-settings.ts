@@ -18,6 +18,8 @@ export interface SearchSpace {
   readonly keep: readonly SearchedSetting[];
   /** Layers of the encoder; null where it cannot be fine-tuned. */
   readonly layers: number | null;
+  /** How many of them may be frozen, by what the head sees. */
+  readonly mostFrozen: number;
 }
 
 /** Ranges of rates, drawn evenly on a logarithmic scale. */
@@ -42,17 +44,14 @@ const TRIALS_A_SEED = 4096;
  *
  * @param trial from 1; the first is the base itself
  */
-export function drawSettings(
-  { base, keep, layers }: SearchSpace,
-  seed: number,
-  trial: number,
-): ModelSettings {
+export function drawSettings(space: SearchSpace, seed: number, trial: number): ModelSettings {
+  const { base, keep } = space;
   if (trial === 1) return base;
   const random = new RandomSource(seed * TRIALS_A_SEED + trial);
   const pick = <Choice>(choices: readonly Choice[]): Choice =>
     choices[Math.floor(random.nextFloat() * choices.length)];
   const drawn = {
-    mode: pick(modesOf(layers)),
+    mode: pick(modesOf(space)),
     rank: pick(ranks),
     loss: pick(lossKinds),
     learningRate: spread(rates.head, random.nextFloat()),
@@ -101,9 +100,12 @@ export function shortenSettings(
 }
 
 /** undefined leaves the encoder as it is. Two depths only: the states below each are kept on disk. */
-function modesOf(layers: number | null): readonly (TuningMode | undefined)[] {
+function modesOf({ layers, mostFrozen }: SearchSpace): readonly (TuningMode | undefined)[] {
   if (layers === null) return [undefined];
-  const depths = new Set([Math.ceil(layers / 3), Math.ceil(layers / 2)]);
+  const least = layers - mostFrozen;
+  const depths = new Set(
+    [layers / 3, layers / 2].map((depth) => Math.max(least, Math.ceil(depth))),
+  );
   const tops = Array.from(depths, (depth): TuningMode => ({ kind: 'top', layers: depth }));
   return [undefined, ...tops, defaultLora];
 }

@@ -2,14 +2,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WordPieceTokenizer } from '../../bert/index.js';
+import { resolveFeatures, WordPieceTokenizer } from '../../bert/index.js';
 import { writeFileAtomically } from '../../data/index.js';
 import { polytagError } from '../../errors/index.js';
+import { defaultFeatures } from '../encoded-table.js';
 import { readEncoderConfig } from '../encoder-config.js';
 import type { SplitTable } from '../table-split.js';
 import type { TrainingRequest } from '../training-outcome.js';
 import { MOST_EPOCHS, measureSpeed, planWithLength, type TuningPlan } from './tuning-plan.js';
-import type { TuningSettings } from './tuning-settings.js';
+import { mostFrozen, type TuningSettings } from './tuning-settings.js';
 
 /** Texts whose tokens are counted; spread over the table. */
 const SAMPLE = 400;
@@ -130,7 +131,11 @@ async function makePlan(
   const most = { maxLength: config.positions };
   const lengths = sample.map((text) => tokenizer.encode(text, most).ids.length);
   const speed = await measureSpeed(request.workers);
-  const facts = { config, train: train.length, rows: texts.length, speed, budget };
+  const features = resolveFeatures(config, request.features ?? defaultFeatures);
+  const facts = {
+    ...{ config, train: train.length, rows: texts.length, speed, budget },
+    mostFrozen: mostFrozen(features),
+  };
   const choices = chooseLengths(lengths, maxLength, config.positions);
   return planWithLength(facts, lengths, request.maxLength === undefined ? choices : [maxLength]);
 }

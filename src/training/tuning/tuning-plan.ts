@@ -16,6 +16,8 @@ export interface PlanFacts {
   readonly meanLength: number;
   /** Floating-point operations a second in matrix products, of all workers together. */
   readonly speed: number;
+  /** Layers that may be frozen, by what the head sees. */
+  readonly mostFrozen: number;
   /** Seconds that the whole run may take. */
   readonly budget: number;
 }
@@ -70,8 +72,11 @@ export function planTuning(facts: PlanFacts): TuningPlan {
   const encoding = (tokens * config.layers * layerPass) / ENCODING_EFFICIENCY;
   const fixed = FIXED_SECONDS + (SECONDS_PER_10_000_ROWS * rows) / 10_000;
   const half = Math.max(1, Math.round(config.layers / 2));
+  const least = Math.max(1, config.layers - facts.mostFrozen);
   const modes: TuningMode[] = [{ kind: 'full' }];
-  for (let layers = half; layers >= 1; layers -= 1) modes.push({ kind: 'top', layers });
+  for (let layers = Math.max(half, least); layers >= least; layers -= 1) {
+    modes.push({ kind: 'top', layers });
+  }
   const head = { settings: undefined, maxLength: facts.maxLength };
   const seconds = { encoding, tuning: 0 };
   if (train < LEAST_ROWS) return { ...head, reason: 'few rows', seconds };

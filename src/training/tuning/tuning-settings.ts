@@ -1,4 +1,5 @@
 // Every knob of fine-tuning an encoder, with its default and its range.
+import type { ResolvedFeatures } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
 import { LEAST_CHANCE, type NegativeShare } from './negative-draws.js';
 
@@ -138,6 +139,31 @@ export function checkTuningSettings(settings: TuningSettings, layers: number): v
 /** The lowest layer whose input learning needs: 0 is the output of the embeddings. */
 export function firstLayer({ mode }: TuningSettings, layers: number): number {
   return mode.kind === 'top' ? layers - mode.layers : 0;
+}
+
+/** How many layers from below may be frozen: features need none below the highest of them, and some layer above it. */
+export function mostFrozen({ features, lastLayer }: ResolvedFeatures): number {
+  return Math.max(0, Math.min(lastLayer - 1, ...features.flatMap(({ layers }) => layers)));
+}
+
+/**
+ * Refuses to begin above a layer that features need, or above all of them.
+ *
+ * @param layers how many the encoder has
+ * @throws PolytagError OPTION_INVALID
+ */
+export function checkTunedLayers(
+  settings: TuningSettings,
+  features: ResolvedFeatures,
+  layers: number,
+): void {
+  const start = firstLayer(settings, layers);
+  const most = mostFrozen(features);
+  if (settings.mode.kind !== 'top' || start <= most) return;
+  const lowest = Math.min(...features.features.flatMap((feature) => feature.layers));
+  const value = `top:${settings.mode.layers}`;
+  const expected = `top:${layers - most} or more, full, or lora: the head sees layer ${lowest}, and ${value} begins above layer ${start}`;
+  check('tune', value, false, expected);
 }
 
 function isCount(value: number): boolean {

@@ -8,6 +8,7 @@ import { checkHeadSettings, defaultHeadSettings } from '../../../src/training/se
 import {
   checkTuningSettings,
   defaultTuningSettings,
+  firstLayer,
 } from '../../../src/training/tuning/tuning-settings.js';
 
 const base: ModelSettings = { head: defaultHeadSettings, tuning: undefined };
@@ -18,12 +19,16 @@ const depths = fc.integer({ min: 1, max: 24 });
 describe('drawn settings', () => {
   it('follow from seed and number, and are valid', () => {
     fc.assert(
-      fc.property(seeds, trials, depths, (seed, trial, layers) => {
-        const space = { base, keep: [], layers };
+      fc.property(seeds, trials, depths, fc.nat(23), (seed, trial, layers, some) => {
+        const mostFrozen = some % layers;
+        const space = { base, keep: [], layers, mostFrozen };
         const drawn = drawSettings(space, seed, trial);
         expect(drawSettings(space, seed, trial)).toEqual(drawn);
         checkHeadSettings(drawn.head);
-        if (drawn.tuning !== undefined) checkTuningSettings(drawn.tuning, layers);
+        if (drawn.tuning !== undefined) {
+          checkTuningSettings(drawn.tuning, layers);
+          expect(firstLayer(drawn.tuning, layers)).toBeLessThanOrEqual(mostFrozen);
+        }
         const { learningRate, epochs } = drawn.head;
         expect(learningRate).toBeGreaterThanOrEqual(3e-4);
         expect(learningRate).toBeLessThanOrEqual(3e-3);
@@ -34,7 +39,7 @@ describe('drawn settings', () => {
   });
 
   it('begin with the settings that were asked for', () => {
-    expect(drawSettings({ base, keep: [], layers: 6 }, 1, 1)).toBe(base);
+    expect(drawSettings({ base, keep: [], layers: 6, mostFrozen: 5 }, 1, 1)).toBe(base);
   });
 
   it('keep what is to be kept, and nothing else changes by it', () => {
@@ -43,7 +48,11 @@ describe('drawn settings', () => {
     fc.assert(
       fc.property(seeds, trials, (seed, trial) => {
         const draw = (...keep: SearchedSetting[]): ModelSettings =>
-          drawSettings({ base: asked, keep: ['mode', ...keep], layers: 6 }, seed, trial);
+          drawSettings(
+            { base: asked, keep: ['mode', ...keep], layers: 6, mostFrozen: 5 },
+            seed,
+            trial,
+          );
         const free = draw();
         expect(free.tuning?.mode).toEqual(tuning.mode);
         expect(draw('epochs')).toEqual({ ...free, head: { ...free.head, epochs: 5 } });
@@ -55,13 +64,15 @@ describe('drawn settings', () => {
 
   it('leave an encoder alone that is not at hand', () => {
     for (let trial = 2; trial < 50; trial += 1) {
-      expect(drawSettings({ base, keep: [], layers: null }, 1, trial).tuning).toBeUndefined();
+      expect(
+        drawSettings({ base, keep: [], layers: null, mostFrozen: 0 }, 1, trial).tuning,
+      ).toBeUndefined();
     }
   });
 
   it('try every mode and loss before long', () => {
     const drawn = Array.from({ length: 60 }, (_, at) =>
-      drawSettings({ base, keep: [], layers: 6 }, 1, at + 2),
+      drawSettings({ base, keep: [], layers: 6, mostFrozen: 5 }, 1, at + 2),
     );
     const modes = drawn.map(({ tuning }) => JSON.stringify(tuning?.mode));
     expect(new Set(modes).size).toBe(6);
@@ -70,7 +81,7 @@ describe('drawn settings', () => {
 
   it('are shortened by their epochs alone', () => {
     const tuning = { ...defaultTuningSettings({ kind: 'full' }), epochs: 3 };
-    const space = { base, keep: [], layers: 6 };
+    const space = { base, keep: [], layers: 6, mostFrozen: 5 };
     expect(shortenSettings({ head: defaultHeadSettings, tuning }, 1 / 3, space)).toEqual({
       head: defaultHeadSettings,
       tuning: { ...tuning, epochs: 1 },

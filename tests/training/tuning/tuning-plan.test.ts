@@ -13,6 +13,7 @@ const facts = {
   meanLength: 62,
   maxLength: 128,
   speed: 2e11,
+  mostFrozen: 5,
   budget: 600,
 };
 
@@ -53,6 +54,19 @@ describe('a plan', () => {
     );
     expect(poorest).toContainEqual({ kind: 'top', layers: 2 });
     expect(planTuning({ ...facts, budget: 60 }).settings).toBeUndefined();
+  });
+
+  it('freezes no layer below one that the head sees', () => {
+    for (const [mostFrozen, layers] of [
+      [3, 3],
+      [2, 4],
+      [1, 5],
+    ]) {
+      const { settings } = planTuning({ ...facts, budget: 2400, mostFrozen });
+      expect(settings?.mode).toEqual({ kind: 'top', layers });
+    }
+    const least = planTuning({ ...facts, budget: 400, mostFrozen: 1 });
+    expect(least).toMatchObject({ settings: undefined, reason: 'short budget' });
   });
 
   it('leaves the encoder as it is where rows are few', () => {

@@ -63,4 +63,21 @@ describe('a run of fine-tuning', () => {
     await expect(trainModel(request)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     expect(phases).not.toContain('encoding');
   });
+
+  it.each([
+    [[1], 'the head sees layer 1, and top:1 begins above layer 2'],
+    [[0, -1], 'the head sees layer 0, and top:1 begins above layer 2'],
+  ])('is refused so too when the head sees layers %j', async (layers, reason) => {
+    const phases = new Set<string>();
+    const request = requestIn('below', {
+      features: [{ pooling: 'mean', layers }],
+      tuning: { mode },
+      onProgress: ({ phase }) => phases.add(phase),
+    });
+    const message = `tune is "top:1"; expected top:3 or more, full, or lora: ${reason}`;
+    const refused = trainModel(request);
+    await expect(refused).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(refused).rejects.toThrow(message);
+    expect(phases).not.toContain('encoding');
+  });
 });
