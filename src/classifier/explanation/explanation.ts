@@ -14,7 +14,10 @@ export type ExplanationMethod = (typeof explanationMethods)[number];
 export interface ExplainOptions {
   /** Labels to explain. Default: those that the text is predicted to have, or the one of the highest score if none. */
   readonly labels?: readonly string[] | undefined;
-  /** Default `gradient`; `occlusion` for a model whose encoder is a service. */
+  /**
+   * Default: `occlusion` for texts of up to 64 words (words times windows, where the model reads by windows) and for a
+   * model whose encoder is a service, else `gradient`.
+   */
   readonly method?: ExplanationMethod | undefined;
   /** Whether words are weighed; default true. */
   readonly tokens?: boolean | undefined;

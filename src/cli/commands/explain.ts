@@ -25,7 +25,7 @@ Examples:
 
 const method = new Option(
   '--method <name>',
-  'gradient (integrated gradients), or occlusion (the text again without each word) (default: gradient; occlusion for a model whose encoder is a service)',
+  'gradient (integrated gradients), or occlusion (the text again without each word) (default: occlusion up to 64 words, or if the encoder is a service; else gradient)',
 ).choices(['gradient', 'occlusion'] as const);
 
 interface ExplainFlags {

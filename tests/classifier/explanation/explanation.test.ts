@@ -63,7 +63,10 @@ describe('integrated gradients', () => {
 
 describe('explain', () => {
   it('weighs the words of the text by gradients, in log-odds', async () => {
-    const { labels: explained, ...about } = await classifier.explain(text, { labels });
+    const { labels: explained, ...about } = await classifier.explain(text, {
+      labels,
+      method: 'gradient',
+    });
     expect(about).toEqual({
       method: 'gradient',
       tokens: expect.any(Number) as number,
@@ -134,6 +137,17 @@ describe('explain', () => {
       expect(tokens).toHaveLength(splitWords(long).length);
       expect(tokens.some(({ weight }) => weight !== 0)).toBe(true);
     }
+    await windowed.close();
+  });
+
+  it('leaves words out of short texts by default, and takes gradients of long ones', async () => {
+    const windowed = await MultiLabelClassifier.load(folder, {
+      workers: 1,
+      requestWindows: { combine: 'max' },
+    });
+    const methodOf = async (of: string) => (await windowed.explain(of, { labels: ['a'] })).method;
+    expect(await methodOf(text)).toBe('occlusion');
+    expect(await methodOf('dog '.repeat(100))).toBe('gradient');
     await windowed.close();
   });
 
