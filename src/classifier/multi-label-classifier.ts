@@ -190,7 +190,8 @@ export class MultiLabelClassifier {
 
   /**
    * Explains what a text scores: what each word adds to a label, and what each sentence scores alone. Shares the
-   * workers with `scoreRequest`; gradients are taken by two more at most, which start with the first explanation that takes them.
+   * workers with `scoreRequest`; gradients are taken by two more at most, which start with the
+   * first explanation that needs them.
    *
    * @throws PolytagError OPTION_INVALID for a label that the model lacks, or for gradients of a model whose encoder is a
    *   service; QUEUE_FULL and others of `scoreRequest`; the signal's reason
