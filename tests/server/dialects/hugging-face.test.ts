@@ -168,7 +168,7 @@ test('any body is answered, or refused in the envelope with a 4xx', async () => 
         expect(body).toEqual({ error: expect.any(String) as string });
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   expect(failures).toEqual([]);
 });

@@ -256,7 +256,7 @@ describe('what goes wrong', () => {
         expect([400, 404]).toContain(answer.status);
         expect(answer.body).toMatchObject({ error: { type: 'invalid_request_error' } });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
     expect(server.failures).toEqual([]);
   });

@@ -372,7 +372,7 @@ describe('any body', () => {
         expect(status).toBe(400);
         expect(answer.error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
     expect(server.failures).toEqual([]);
   });

@@ -142,7 +142,7 @@ test('any body is answered, or refused in the envelope with a 4xx', async () => 
       expect(status).toBe(400);
       expect(answer).toEqual({ error: expect.any(String) as string });
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   expect(failures).toEqual([]);
 });

@@ -371,7 +371,7 @@ test('any body is answered, or refused in the envelope with a 4xx', async () => 
         error_type: expect.stringMatching(/^(Validation|Empty)$/) as string,
       });
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   expect(failures).toEqual([]);
 });

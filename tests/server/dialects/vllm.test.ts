@@ -116,7 +116,7 @@ describe('classify', () => {
         expect([400, 404]).toContain(answer.status);
         expect(answer.body).toMatchObject({ error: { code: answer.status } });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     expect(server.failures).toEqual([]);
   });
