@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makeFeeds, parseBertConfig, resolveFeatures } from '../../../src/bert/index.js';
+import { RandomSource } from '../../../src/data/index.js';
 import type { Tensor } from '../../../src/graph/index.js';
+import { NegativeDraws } from '../../../src/training/tuning/negative-draws.js';
 import type { TuningTask } from '../../../src/training/tuning/tuning-graphs.js';
 import {
   chooseParameters,
@@ -229,6 +231,83 @@ describe('three steps of fine-tuning', () => {
       ),
     ).toBe(true);
     expect(without.results[0].loss).not.toBe(others[0].loss);
+  });
+});
+
+/** Rows 4, 8, 9 and 14 have no label, and each is drawn every other time; all others have the first. */
+function drawnData(): {
+  data: Parameters<typeof TuningSession.open>[1];
+  draws: NegativeDraws;
+} {
+  const isNegative = (row: number): boolean => row % 5 === 4 || row === 8;
+  const labels = record.labels.flat().map((row, at) => {
+    if (isNegative(at)) return row.map(() => 0);
+    return row.map((value, column) => (column === 0 ? 1 : value));
+  });
+  const data = dataWith(labels.flat());
+  const logits = new Float32Array(90);
+  const judged = { labels: data.labels, train: table.train, logits };
+  const base = { loss: { kind: 'bce' }, baseRates: new Array<number>(6).fill(0.5) } as const;
+  return { data, draws: NegativeDraws.plan({ ...judged, ...base }, 0.5) };
+}
+
+describe('a step of drawn rows', () => {
+  const batchOf = (rows: Int32Array): MicroBatch[] => [{ rows, pieces: rows, length: 12 }];
+
+  it('with a row that counts twice is one with that row twice, but for the cells of its mean', async () => {
+    const { data, draws } = drawnData();
+    const weight = draws.weightOf(0);
+    expect(draws.weightOf(4) / weight).toBeCloseTo(2, 12);
+    const task = makeTask(everything);
+    const take = async (
+      own: typeof data,
+      rows: Int32Array,
+    ): Promise<StepResult & { state: Taken['state'] }> => {
+      const session = await TuningSession.open(task, own, { gathers: false, threads: 1 });
+      const step = { step: 1, rate: 1, microBatches: batchOf(rows) };
+      const result = await session.takeStep(step);
+      const state = await session.readState();
+      await session.close();
+      return { ...result, state };
+    };
+    const weighted = await take({ ...data, draws }, Int32Array.of(0, 1, 2, 3, 4));
+    const twice = await take(data, Int32Array.of(0, 1, 2, 3, 4, 4));
+    expect((5 * weighted.loss) / weight).toBeCloseTo(6 * twice.loss, 4);
+    expect((5 * weighted.norm) / weight / (6 * twice.norm)).toBeCloseTo(1, 4);
+    // Gradients are clipped to one norm: what is left of them, and where they lead, is the same.
+    expect(Math.min(weighted.norm, twice.norm)).toBeGreaterThan(0.1);
+    expect(largestDifference(weighted.state, Object.entries(twice.state))).toBeLessThan(1e-4);
+    const once = await take(data, Int32Array.of(0, 1, 2, 3, 4));
+    expect(largestDifference(once.state, Object.entries(twice.state))).toBeGreaterThan(1e-2);
+  });
+
+  it('has the mean loss of all rows, on average over draws', async () => {
+    const { data, draws } = drawnData();
+    const task = makeTask(everything);
+    const measure = async (own: typeof data, epochs: readonly Int32Array[]): Promise<number[]> => {
+      const session = await TuningSession.open(task, own, { gathers: false, threads: 1 });
+      const losses: number[] = [];
+      for (const rows of epochs) {
+        // At a rate of 0 nothing is learnt.
+        const { loss } = await session.takeStep({ step: 1, rate: 0, microBatches: batchOf(rows) });
+        losses.push(loss);
+      }
+      await session.close();
+      return losses;
+    };
+    const random = new RandomSource(1);
+    const epochs = Array.from({ length: 80 }, () =>
+      draws.draw(random.shuffle(table.train.slice()), random),
+    );
+    const [all] = await measure(data, [table.train]);
+    const mean = (losses: readonly number[]): number =>
+      losses.reduce((sum, loss) => sum + loss) / losses.length;
+    const weighted = await measure({ ...data, draws }, epochs);
+    const center = mean(weighted);
+    const variance = mean(weighted.map((loss) => (loss - center) ** 2));
+    const slack = 3 * Math.sqrt(variance / epochs.length) + 1e-6;
+    expect(Math.abs(center - all)).toBeLessThan(slack);
+    expect(Math.abs(mean(await measure(data, epochs)) - all)).toBeGreaterThan(2 * slack);
   });
 });
 
