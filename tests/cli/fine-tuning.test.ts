@@ -127,6 +127,33 @@ describe('fine-tuning', () => {
     expect(recordOf('poor').tuning).toBeUndefined();
   });
 
+  it('goes on by the plan that it has settled when it is killed, however little time it is given then', async () => {
+    writeFileSync(join(folder, 'more.csv'), commentTable(300));
+    const command = ['train', 'more.csv', '--out', 'planned', ...short, '--tune', 'auto'];
+    const work = join(folder, 'planned.training');
+    const killed = await runPolytag([...command, '--budget', '1m'], {
+      folder,
+      onStart: (child) => {
+        const watch = setInterval(() => {
+          const isTuning = existsSync(join(work, 'tuning-best.safetensors'));
+          if (!isTuning && child.exitCode === null) return;
+          clearInterval(watch);
+          child.kill('SIGKILL');
+        }, 2);
+      },
+    });
+    expect(killed.code).toBeNull();
+    const kept = readFileSync(join(work, 'plan.json'), 'utf8');
+    const plan = JSON.parse(kept) as { readonly settings: object; readonly stepSeconds: number };
+    expect(plan.stepSeconds).toBeGreaterThan(0);
+    const settled = /the same again with .*$/m.exec(killed.stderr)?.[0] ?? 'none';
+    // A run that planned anew would have time for the head alone.
+    const resumed = await run(...command, '--budget', '1s', '--resume');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toContain(settled);
+    expect(recordOf('planned').tuning?.settings).toEqual(plan.settings);
+  });
+
   it('leaves the encoder as it is, and says why, where nothing is said and no plan can be made', async () => {
     const few = await run('train', 'comments.csv', '--out', 'few', ...short);
     expect(few.code, few.stderr).toBe(0);
@@ -139,6 +166,7 @@ describe('fine-tuning', () => {
 
   it.each([
     [['--tune', 'top:9'], 2, /tune is "top:9"; expected 1 to \d layers/],
+    [['--layers', '2', '--tune', 'top:1'], 2, /tune is "top:1"; .* the head sees layer 2/],
     [['--tune', 'topmost'], 2, /Expected head, top:K .*, lora, full or auto/],
     [['--tune', 'head', '--budget', '5m'], 2, /--budget has an effect with --tune auto only/],
     [['--tune', 'auto', '--budget', 'soon'], 2, /Expected a time such as 90s, 10m or 1.5h/],
