@@ -56,7 +56,7 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-const plurals: Readonly<Record<string, string>> = {
+const plurals: Readonly<Record<string, string | undefined>> = {
   string: 'strings',
   number: 'numbers',
   integer: 'whole numbers',
