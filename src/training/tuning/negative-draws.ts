@@ -3,12 +3,7 @@ import type { RandomSource } from '../../data/index.js';
 import type { LabelMatrix } from '../../metrics/index.js';
 import { entropyWeights, type TrainingLoss } from '../losses.js';
 import type { BaseRates } from '../training-labels.js';
-
-/** The share of negatives that are drawn, or `auto`: as the rows with a label suggest. */
-export type NegativeShare = number | 'auto';
-
-/** No row is drawn with less than this chance, so that none counts more than so many times as much as another. */
-export const LEAST_CHANCE = 0.1;
+import { LEAST_CHANCE, type NegativeShare } from './tuning-settings.js';
 
 /** With `auto`, a negative as hard as this share of the rows with a label is drawn always. */
 const EASIEST_LABELLED = 0.25;

@@ -1,7 +1,6 @@
 // Every knob of fine-tuning an encoder, with its default and its range.
 import type { ResolvedFeatures } from '../../bert/index.js';
 import { polytagError } from '../../errors/index.js';
-import { LEAST_CHANCE, type NegativeShare } from './negative-draws.js';
 
 /** The linear layers of an encoder that low-rank adaptation can add to. */
 export const adaptableLayers = [
@@ -15,6 +14,12 @@ export const adaptableLayers = [
 
 /** One kind of linear layer: of attention (`attention` is the one behind the heads), or of the feed-forward block. */
 export type AdaptableLayer = (typeof adaptableLayers)[number];
+
+/** The share of negatives that are drawn, or `auto`: as the rows with a label suggest. */
+export type NegativeShare = number | 'auto';
+
+/** No row is drawn with less than this chance, so that none counts more than so many times as much as another. */
+export const LEAST_CHANCE = 0.1;
 
 /** What of an encoder learns. */
 export type TuningMode =

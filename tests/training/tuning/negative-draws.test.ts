@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomSource } from '../../../src/data/index.js';
-import { LEAST_CHANCE, NegativeDraws } from '../../../src/training/tuning/negative-draws.js';
-import { defaultTuningSettings } from '../../../src/training/tuning/tuning-settings.js';
+import { NegativeDraws } from '../../../src/training/tuning/negative-draws.js';
+import {
+  defaultTuningSettings,
+  LEAST_CHANCE,
+} from '../../../src/training/tuning/tuning-settings.js';
 import {
   countSteps,
   planSteps,
