@@ -49,8 +49,8 @@ describe('MultiLabelClassifier.train', () => {
     expect([...phases]).toEqual([
       'reading',
       'encoding',
-      'training',
       'baseline',
+      'training',
       'evaluating',
       'saving',
     ]);

@@ -8,7 +8,10 @@ const page = readFileSync(
   fileURLToPath(new URL('../../docs/command-line.md', import.meta.url)),
   'utf8',
 );
-const commands = ['train', 'distill', 'evaluate', 'predict', 'encode', 'convert', 'info'];
+const commands = [
+  ...['train', 'distill', 'evaluate', 'predict', 'serve', 'explain', 'thresholds'],
+  ...['encode', 'convert', 'info'],
+];
 const folder = createFolder();
 
 /** The section of a command, up to the next one's heading. */
