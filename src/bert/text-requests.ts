@@ -27,7 +27,7 @@ export class TextRequests {
   constructor(
     model: TextModel,
     maxWaiting: number,
-    onBatch?: ((windows: number, tokens: number) => void)  ,
+    onBatch?: (windows: number, tokens: number) => void,
   ) {
     const { windows } = model;
     const batcher = new RequestBatcher(model.pool, textLogitWork(model), { onBatch });

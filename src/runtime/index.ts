@@ -2,7 +2,11 @@
 export type { BatchRunner, BatchWork } from './batches/batch-mapping.js';
 export { mapInBatches } from './batches/map-in-batches.js';
 export { RequestBatcher } from './batches/request-batcher.js';
-export { type IntakeOptions, RequestIntake, type RequestTimings } from './batches/request-intake.js';
+export {
+  type IntakeOptions,
+  RequestIntake,
+  type RequestTimings,
+} from './batches/request-intake.js';
 export { batchByTokenBudget } from './batches/token-batches.js';
 export { describeMachine, probeMachine } from './machine.js';
 export type { ModelSource } from './model-source.js';

@@ -32,7 +32,7 @@ export async function writeAnswer(
   const body = bodyOf(answer);
   const isWhole = body instanceof Uint8Array;
   const contentType = answer.contentType ?? 'application/json';
-  const all: Record<string, string> = {
+  const all: Record<string, string | undefined> = {
     'cache-control': 'no-store',
     ...headers,
     ...answer.headers,

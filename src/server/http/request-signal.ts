@@ -7,7 +7,7 @@ export interface RequestSignal {
   /** Aborts with ClientGone when the connection ends before the answer does, with Refusal DEADLINE after the time. */
   readonly signal: AbortSignal;
   /** The work is done: the time counts no more. */
-  settle(): void;
+  readonly settle: () => void;
 }
 
 /** @param milliseconds for all the work; the writing of the answer has limits of its own */

@@ -17,7 +17,7 @@ function isListOfSequences(input: EmbeddingRequest['input']): input is string[] 
 }
 
 function readInput(input: EmbeddingRequest['input'], most: number): readonly Sequence[] {
-  if (!isListOfSequences(input)) return [input as Sequence];
+  if (!isListOfSequences(input)) return [input];
   if (input.length <= most) return input;
   const problem = `input has ${input.length} entries; expected at most ${most}`;
   throw new ParameterRefusal('input', null, problem);

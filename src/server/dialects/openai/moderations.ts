@@ -58,7 +58,7 @@ function isListOfTexts(input: readonly unknown[]): input is readonly string[] {
 function readInput(input: string | readonly string[] | readonly InputPart[]): ModeratedText[] {
   if (typeof input === 'string') return [{ text: input, ignoredParts: 0 }];
   if (isListOfTexts(input)) return input.map((text) => ({ text, ignoredParts: 0 }));
-  return [joinParts(input as readonly InputPart[])];
+  return [joinParts(input)];
 }
 
 function shown(score: number): number {
