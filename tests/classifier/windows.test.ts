@@ -145,7 +145,7 @@ describe('a model that scores by windows', () => {
       windows: { combine: 'mean' },
       baseline: true,
       blend: true,
-      tuning: { mode: { kind: 'top', layers: 1 }, epochs: 4, learningRate: 0.001 },
+      tuning: { mode: { kind: 'top', layers: 1 }, epochs: 2, headLearningRate: 0.002 },
     });
     expect(tuned.info.windows).toEqual({ combine: 'mean', stride: 7 });
     expect(tuned.info.tuning?.bestStep).toBeGreaterThan(0);
