@@ -24,7 +24,7 @@ function polytag(...commandArguments) {
 }
 
 const start = performance.now();
-polytag('train', table, '--out', model, '--budget', budget, '--overwrite');
+polytag('train', table, '--out', model, '--budget', budget, '--blend', '--overwrite');
 polytag('evaluate', model, test);
 polytag(
   'predict',
@@ -38,5 +38,6 @@ console.error(`
 Done in ${minutes} minutes. The model is in ${model}/. What next:
   npx polytag predict ${model} YOUR.csv --out scores.csv     score a table
   npx polytag train YOUR.csv --out my-model                  train on your own table
+  npx polytag serve ${model}                             answer over HTTP, and a page at http://127.0.0.1:8080
   npx polytag train --help                                   every option, with examples
   docs/getting-started.md                                    the guide`);
