@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainWriteFailure } from '../data/index.js';
 import { polytagError } from '../errors/index.js';
+import { planFile } from '../training/index.js';
 import { fileNames } from './model-record.js';
 
 /** Says that a folder is a run's own and may be deleted. */
@@ -49,6 +50,9 @@ export async function prepareWorkFolder(folder: string, resume: boolean): Promis
   }
 }
 
+/** What is there before there is anything to go on from: a plan alone is made anew in a second. */
+const stateless: ReadonlySet<string> = new Set([marker, planFile]);
+
 /**
  * Removes the work folder of a run that ended before it had any state to go on from. Whoever calls holds
  * the lock of the run's output; what ended the run matters more than a failure to remove.
@@ -56,7 +60,7 @@ export async function prepareWorkFolder(folder: string, resume: boolean): Promis
 export async function removeStatelessWorkFolder(folder: string): Promise<void> {
   try {
     const names = await readdir(folder);
-    if (names.length === 1 && isWorkFolder(names)) {
+    if (isWorkFolder(names) && names.every((name) => stateless.has(name))) {
       await rm(folder, { recursive: true, force: true });
     }
   } catch {

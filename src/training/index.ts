@@ -42,3 +42,4 @@ export {
   type TuningMode,
   type TuningSettings,
 } from './tuning/tuning-settings.js';
+export { planFile } from './tuning/planned-run.js';

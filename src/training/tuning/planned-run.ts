@@ -22,7 +22,7 @@ const LENGTHS = [128, 64, 96, 256] as const;
 const WORTH_LENGTH = 0.05;
 
 /** The name of the plan in a run's work folder. */
-const planFile = 'plan.json';
+export const planFile = 'plan.json';
 
 /** Of the time that is left for steps, what is planned for: a machine may slow down. */
 const CAUTION = 0.85;

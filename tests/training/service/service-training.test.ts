@@ -85,6 +85,7 @@ describe('training on the vectors of running services', () => {
       'head.onnx',
       'polytag.json',
       'training.json',
+      'validation-scores.json',
     ]);
     expect(byService.info).toMatchObject({
       format: 2,
