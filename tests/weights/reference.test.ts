@@ -91,7 +91,7 @@ describe('a reference to nothing', () => {
 
   it('tells what was tried', async () => {
     expect(await sentence('nothing-like-it')).toBe(
-      'cannot find the model "nothing-like-it": no such folder or .zip; bundled models: all-MiniLM-L6-v2; hub ids are owner/name[@revision]',
+      'cannot find the model "nothing-like-it": no such folder or .zip; bundled models: all-MiniLM-L6-v2, toxic-comments; hub ids are owner/name[@revision]',
     );
   });
 
