@@ -70,7 +70,11 @@ function settingText(name: string, value: unknown): string {
   if (name === 'pooling_strategy' && typeof value === 'number' && value in poolingNames) {
     return poolingNames[value];
   }
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
+  if (Array.isArray(value)) {
+    // Others, which no setting is made of, may not even become a text.
+    const plain = value.filter((item) => ['string', 'number', 'boolean'].includes(typeof item));
+    return plain.length === 0 ? 'none' : plain.join(', ');
+  }
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 

@@ -38,6 +38,11 @@ describe('figures', () => {
 });
 
 describe('readServerStatus', () => {
+  it('leaves out of a list of settings what cannot become a text', () => {
+    const status = readServerStatus({ pooling_layer: [-2, { toString: '' }] });
+    expect(JSON.stringify(status)).toContain('"-2"');
+  });
+
   it('reads any JSON, leaving out what is not of its kind', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
