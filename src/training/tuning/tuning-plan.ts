@@ -35,6 +35,8 @@ export interface TuningPlan {
     readonly encoding: number;
     readonly tuning: number;
   };
+  /** Whether it only holds if the machine is faster than it seemed. */
+  readonly isHopeful?: true | undefined;
   /** Seconds of a step, once some have been timed: the plan is final then. */
   readonly stepSeconds?: number | undefined;
 }
@@ -54,6 +56,12 @@ export const MOST_EPOCHS = 4;
 /** Epochs from which on it is worth training more layers, or longer texts, instead. */
 const PLENTY = 3;
 
+/**
+ * Measured in a moment, a speed may be this many times too low. The head alone is planned where even that much more
+ * would leave no time: whether steps really fit is found out by trying some, after the encoding.
+ */
+const DOUBT = 3;
+
 /** Fewer rows than these say too little of which weights are better: the validation rows are a tenth of them. */
 const LEAST_ROWS = 200;
 
@@ -66,10 +74,29 @@ const SMALL_BATCH = 16;
  * if even that leaves several epochs, else fewer layers, else the head alone.
  */
 export function planTuning(facts: PlanFacts): TuningPlan {
-  const { config, rows, train } = facts;
-  const tokens = rows * facts.meanLength;
+  if (facts.train < LEAST_ROWS) return planHead(facts, 'few rows');
+  const plan = planAtSpeed(facts);
+  if (plan !== undefined) return plan;
+  const hoped = planAtSpeed({ ...facts, speed: DOUBT * facts.speed });
+  return hoped === undefined ? planHead(facts, 'short budget') : { ...hoped, isHopeful: true };
+}
+
+function planHead(facts: PlanFacts, reason: 'few rows' | 'short budget'): TuningPlan {
+  const { maxLength } = facts;
+  const seconds = { encoding: encodingSeconds(facts), tuning: 0 };
+  return { settings: undefined, maxLength, reason, seconds };
+}
+
+function encodingSeconds(facts: PlanFacts): number {
+  const operations = facts.rows * facts.meanLength * facts.config.layers * passOperations(facts);
+  return operations / facts.speed / ENCODING_EFFICIENCY;
+}
+
+/** The plan where a machine is that fast; undefined where there is no time for any. */
+function planAtSpeed(facts: PlanFacts): TuningPlan | undefined {
+  const { config, rows } = facts;
   const layerPass = passOperations(facts) / facts.speed;
-  const encoding = (tokens * config.layers * layerPass) / ENCODING_EFFICIENCY;
+  const encoding = encodingSeconds(facts);
   const fixed = FIXED_SECONDS + (SECONDS_PER_10_000_ROWS * rows) / 10_000;
   const half = Math.max(1, Math.round(config.layers / 2));
   const least = Math.max(1, config.layers - facts.mostFrozen);
@@ -77,15 +104,12 @@ export function planTuning(facts: PlanFacts): TuningPlan {
   for (let layers = Math.max(half, least); layers >= least; layers -= 1) {
     modes.push({ kind: 'top', layers });
   }
-  const head = { settings: undefined, maxLength: facts.maxLength };
-  const seconds = { encoding, tuning: 0 };
-  if (train < LEAST_ROWS) return { ...head, reason: 'few rows', seconds };
   for (const mode of modes) {
     const plan = planMode(facts, mode, { encoding, fixed, layerPass });
     const least = mode.kind === 'full' ? PLENTY : LEAST_EPOCHS;
     if (plan.settings !== undefined && plan.settings.epochs >= least) return plan;
   }
-  return { ...head, reason: 'short budget', seconds };
+  return undefined;
 }
 
 /**
@@ -145,8 +169,9 @@ function passOperations({ config, meanLength }: Pick<PlanFacts, 'config' | 'mean
 /** Rows, inputs and outputs of the product that speed is measured on: about a batch through a layer. */
 const PROBE = { rows: 512, inputs: 384, outputs: 1536 } as const;
 
-/** Milliseconds that speed is measured. */
-const PROBE_TIME = 400;
+/** How often speed is measured, and for how many milliseconds each time. */
+const PROBES = 5;
+const PROBE_TIME = 100;
 
 /** Measures `PlanFacts.speed`: matrix products in as many workers as encoding has. */
 export async function measureSpeed(workers?: number): Promise<number> {
@@ -160,21 +185,30 @@ export async function measureSpeed(workers?: number): Promise<number> {
     const feeds = { left: matrix(rows, inputs) };
     const run = (): Promise<unknown> => pool.run(feeds);
     await Promise.all(Array.from({ length: 2 * pool.workers }, run));
-    let products = 0;
-    const start = performance.now();
-    const until = start + PROBE_TIME;
-    const work = async (): Promise<void> => {
-      while (performance.now() < until) {
-        await run();
-        products += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: 2 * pool.workers }, work));
-    const seconds = (performance.now() - start) / 1000;
-    return (2 * rows * inputs * outputs * products) / seconds;
+    const speeds: number[] = [];
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const runs = await runsASecond(run, 2 * pool.workers);
+      speeds.push(2 * rows * inputs * outputs * runs);
+    }
+    // What else the machine does in a moment says nothing of the minutes to come.
+    return Math.max(...speeds);
   } finally {
     await pool.close();
   }
+}
+
+/** How often something runs, so many at a time. */
+async function runsASecond(run: () => Promise<unknown>, atATime: number): Promise<number> {
+  let runs = 0;
+  const start = performance.now();
+  const work = async (): Promise<void> => {
+    while (performance.now() < start + PROBE_TIME) {
+      await run();
+      runs += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, work));
+  return (1000 * runs) / (performance.now() - start);
 }
 
 function matrix(rows: number, columns: number): Tensor<'float32'> {

@@ -27,7 +27,7 @@ describe('a plan', () => {
     });
     const property = fc.property(sizes, (size) => {
       const rows = Math.ceil(size.train * 1.1);
-      const { settings, seconds } = planTuning({ ...facts, ...size, rows });
+      const { settings, seconds, isHopeful } = planTuning({ ...facts, ...size, rows });
       if (settings === undefined) {
         expect(seconds).toMatchObject({ tuning: 0 });
         return;
@@ -36,6 +36,8 @@ describe('a plan', () => {
       expect(settings.epochs).toBeGreaterThanOrEqual(0.3);
       expect(settings.epochs).toBeLessThanOrEqual(4);
       const richer = planTuning({ ...facts, ...size, rows, budget: 2 * size.budget });
+      // Of another speed the seconds are others.
+      if (richer.isHopeful !== isHopeful) return;
       expect(richer.seconds.tuning).toBeGreaterThanOrEqual(seconds.tuning);
     });
     fc.assert(property, { numRuns: 500 });
@@ -65,8 +67,14 @@ describe('a plan', () => {
       const { settings } = planTuning({ ...facts, budget: 2400, mostFrozen });
       expect(settings?.mode).toEqual({ kind: 'top', layers });
     }
-    const least = planTuning({ ...facts, budget: 400, mostFrozen: 1 });
+    const least = planTuning({ ...facts, budget: 100, mostFrozen: 1 });
     expect(least).toMatchObject({ settings: undefined, reason: 'short budget' });
+  });
+
+  it('hopes for a faster machine than it measured before it leaves the encoder as it is', () => {
+    const hoped = planTuning({ ...facts, budget: 250 });
+    expect(hoped).toMatchObject({ settings: { mode: { kind: 'top' } }, isHopeful: true });
+    expect(planTuning({ ...facts, budget: 250, speed: facts.speed / 10 }).settings).toBeUndefined();
   });
 
   it('leaves the encoder as it is where rows are few', () => {
