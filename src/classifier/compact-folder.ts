@@ -19,7 +19,7 @@ const leftOut: ReadonlySet<string> = new Set(Object.values(modelFiles));
 const writtenAnew: ReadonlySet<string> = new Set([fileNames.weights, fileNames.card]);
 
 /**
- * Fills `out` with the compact form of a model. Rounding to half precision (one part in 2,000) changes scores in the third
+ * Fills `out` with the compact form of a model, and says what it is. Rounding to half precision (one part in 2,000) changes scores in the third
  * digit at most; thresholds and figures stay those of the original.
  *
  * @throws PolytagError OPTION_INVALID for a model whose encoder is a service; those of reading and writing
@@ -27,7 +27,7 @@ const writtenAnew: ReadonlySet<string> = new Set([fileNames.weights, fileNames.c
 export async function fillCompactFolder(
   { folder, record }: TrainedFolder,
   out: string,
-): Promise<void> {
+): Promise<ModelRecord> {
   if (record.encoder.service !== undefined) {
     const expected = 'a model that holds its encoder; of this one there is only the head';
     throw polytagError('OPTION_INVALID', { option: 'compact', value: folder, expected });
@@ -39,11 +39,13 @@ export async function fillCompactFolder(
     await copyFile(join(folder, path), join(out, path));
   }
   await writeHalfWeights(join(folder, fileNames.weights), join(out, fileNames.weights));
-  const compact: ModelRecord = { ...record, format: recordFormats.compact };
-  await writeFile(join(out, fileNames.card), modelCard(compact));
+  const described = { ...record, format: recordFormats.compact };
+  await writeFile(join(out, fileNames.card), modelCard(described));
   const files: FileRecord[] = [];
   for (const path of kept) files.push({ path, sha256: await hashFile(out, path) });
-  await writeFile(join(out, fileNames.record), sealJson({ ...compact, files }));
+  const compact: ModelRecord = { ...described, files };
+  await writeFile(join(out, fileNames.record), sealJson({ ...compact }));
+  return compact;
 }
 
 /** Every tensor of real numbers in float16; the head, a small part that decides, as it is. */

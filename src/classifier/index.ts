@@ -21,6 +21,7 @@ export {
   type SentenceScore,
   type TokenWeight,
 } from './explanation/explanation.js';
+export { splitSentences } from './explanation/text-parts.js';
 export type { SaveOptions } from './model-copy.js';
 export type { ModelRecord } from './model-record.js';
 export { modelVersion } from './model-version.js';

@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { acquireFolderLock, writeFolderAtomically } from '../data/index.js';
 import { fillCompactFolder } from './compact-folder.js';
-import { fileNames } from './model-record.js';
+import { fileNames, type ModelRecord } from './model-record.js';
 import { modelVersion } from './model-version.js';
 import { sealJson } from './sealed-json.js';
 import { changeThresholds, readStoredThresholds } from './stored-thresholds.js';
@@ -44,9 +44,9 @@ export async function copyModel(
     const fill = async (copy: string): Promise<void> => {
       // First the source: a file that is gone is no failure of writing.
       await checkFiles(trained.folder, trained.record);
-      await (compact ? fillCompactFolder(trained, copy) : fillWhole(trained, copy));
-      if (notes !== undefined) await addNotes(copy, notes);
-      await copyThresholds(trained, copy);
+      const filled = await (compact ? fillCompactFolder : fillWhole)(trained, copy);
+      const record = notes === undefined ? filled : await addNotes(copy, filled, notes);
+      await copyThresholds(trained, { folder: copy, record });
       await openTrainedFolder(copy);
     };
     await writeFolderAtomically(folder, fill, { overwrite });
@@ -55,42 +55,41 @@ export async function copyModel(
   }
 }
 
-async function fillWhole({ folder, record }: TrainedFolder, copy: string): Promise<void> {
+async function fillWhole({ folder, record }: TrainedFolder, copy: string): Promise<ModelRecord> {
   const files = record.files.map(({ path }) => path);
   for (const path of [fileNames.record, fileNames.training, ...files]) {
     await mkdir(dirname(join(copy, path)), { recursive: true });
     await copyFile(join(folder, path), join(copy, path));
   }
+  return record;
 }
 
 /** Puts Markdown at the end of the card, and the card's new digest into the record. */
-async function addNotes(copy: string, notes: string): Promise<void> {
-  const { record } = await openTrainedFolder(copy);
+async function addNotes(copy: string, record: ModelRecord, notes: string): Promise<ModelRecord> {
   await appendFile(join(copy, fileNames.card), `\n${notes.trim()}\n`);
   const sha256 = await hashFile(copy, fileNames.card);
   const files = record.files.map((file) =>
     file.path === fileNames.card ? { ...file, sha256 } : file,
   );
   await writeFile(join(copy, fileNames.record), sealJson({ ...record, files }));
+  return { ...record, files };
 }
 
 /**
  * Stored thresholds go along. They are bound to the bytes of a model: where those stay they are copied with their
  * history, else they are stored anew.
  */
-async function copyThresholds(trained: TrainedFolder, copy: string): Promise<void> {
+async function copyThresholds(
+  trained: TrainedFolder,
+  copy: Pick<TrainedFolder, 'folder' | 'record'>,
+): Promise<void> {
   const { version, values } = await readStoredThresholds(trained);
   if (version === 1) return;
-  const { record } = await openTrainedFolder(copy);
-  if (modelVersion(record) === modelVersion(trained.record)) {
-    await copyFile(join(trained.folder, fileNames.serving), join(copy, fileNames.serving));
+  if (modelVersion(copy.record) === modelVersion(trained.record)) {
+    await copyFile(join(trained.folder, fileNames.serving), join(copy.folder, fileNames.serving));
     return;
   }
   const { labels } = trained.record;
   const named = Object.fromEntries(labels.map((label, at) => [label, values[at]]));
-  await changeThresholds(
-    { folder: copy, record },
-    named,
-    'those of the model that this was made of',
-  );
+  await changeThresholds(copy, named, 'those of the model that this was made of');
 }

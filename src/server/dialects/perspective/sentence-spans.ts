@@ -1,12 +1,11 @@
 // The sentences of a comment as spans: they cover it, one after the other, and none is blank.
+import { splitSentences } from '../../../classifier/index.js';
 
 /** UTF-16 offsets into the comment; `end` is exclusive. */
 export interface Span {
   readonly begin: number;
   readonly end: number;
 }
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /**
  * The spans of a text. A blank stretch belongs to the sentence before it, or where there is none to the one
@@ -15,8 +14,8 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
  */
 export function sentenceSpans(text: string, most: number): Span[] {
   const starts: number[] = [];
-  for (const { index, segment } of segmenter.segment(text)) {
-    if (index === 0 || segment.trim() !== '') starts.push(index);
+  for (const { begin, end } of splitSentences(text)) {
+    if (begin === 0 || text.slice(begin, end).trim() !== '') starts.push(begin);
   }
   // Blanks at the beginning go with the first sentence.
   if (starts.length > 1 && text.slice(0, starts[1]).trim() === '') starts.splice(1, 1);
